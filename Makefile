@@ -1,0 +1,93 @@
+# Everything a person or CI does here. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+CLUSTER_NAME ?= lsml
+LOCALCLUSTER := $(PYTHON) tests/localcluster
+CRD := trainingjobs.lsml.dev.yaml
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+## To try it
+
+.PHONY: demo
+demo: ## From nothing to a trained model on a cluster: CLUSTER=current uses your kubeconfig
+	@$(PYTHON) tests/demo
+
+.PHONY: cluster-up
+cluster-up: ## A real Kubernetes on this machine, with a node (CLUSTER_NAME=lsml)
+	@$(LOCALCLUSTER) up --name $(CLUSTER_NAME)
+
+.PHONY: cluster-down
+cluster-down: ## Take it away again; nothing is left behind
+	@$(LOCALCLUSTER) down --name $(CLUSTER_NAME)
+
+.PHONY: cluster-status
+cluster-status: ## What of it runs, and the kubeconfig to export
+	@$(LOCALCLUSTER) status --name $(CLUSTER_NAME)
+	@$(LOCALCLUSTER) kubeconfig --name $(CLUSTER_NAME)
+
+## To work on it
+
+.PHONY: install
+install: $(VENV)/installed ## All of LSML and its tools into .venv
+
+# PIP_FIND_LINKS may name a folder of wheels (such as torch's CPU build); without it pip takes what the index has.
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@started=$$SECONDS; \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python $${PIP_FIND_LINKS:+--find-links "$$PIP_FIND_LINKS"} \
+	  --constraint constraints.txt --editable '.[dev]'; \
+	echo "dependencies: installed in $$((SECONDS - started)) s"
+	@touch $@
+
+.PHONY: generate
+generate: install ## Write what is generated: the CRD, and the manifests that the chart renders
+	@$(BIN)/python -m lsml_operator.api.crd | tee manifests/crd/$(CRD) > helm/lsml/crd/$(CRD)
+	@$(BIN)/python tests/unit/deploy/chart.py > manifests/operator/operator.yaml
+
+.PHONY: format
+format: install ## Put the code into its canonical form
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
+
+.PHONY: lint
+lint: install ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@PATH="$(BIN):$$PATH" lint-imports > /dev/null || $(BIN)/lint-imports
+
+.PHONY: test-unit
+test-unit: install ## Seconds: nothing but Python
+	@$(BIN)/pytest tests/unit --quiet
+
+.PHONY: test-faults
+test-faults: install ## Minutes: a team of worker processes, disturbed
+	@$(BIN)/pytest tests/faults --quiet
+
+.PHONY: test-cluster
+test-cluster: install ## Minutes: against a real API server, started by the tests
+	@$(BIN)/pytest tests/cluster --quiet
+
+.PHONY: test-e2e
+test-e2e: install ## Minutes: real pods on a real node, started by the tests
+	@$(BIN)/pytest tests/e2e --quiet
+
+.PHONY: test
+test: lint ## Everything that CI runs
+	@$(BIN)/pytest --durations=10
+
+.PHONY: bench
+bench: install ## Ours against what people use; takes long, and wants a quiet machine
+	@for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+.PHONY: clean
+clean: ## Remove what was built here
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

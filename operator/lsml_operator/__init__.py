@@ -1,0 +1,1 @@
+"""The LSML operator: brings TrainingJobs to their end on a cluster whose machines come and go."""

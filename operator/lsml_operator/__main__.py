@@ -1,0 +1,5 @@
+"""`python -m lsml_operator`."""
+
+from lsml_operator.main import run
+
+run()

@@ -1,0 +1,127 @@
+"""The status of a TrainingJob: what was seen and what is intended, never what is hoped."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lsml_trainer.spec.report import Evaluation, Progress, SavedModel, WireModel
+
+Phase = Literal["Pending", "Running", "Restarting", "Suspended", "Succeeded", "Failed"]
+Time = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"})]
+Text = Annotated[str, Field(max_length=2048)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Condition(WireModel):
+    """A statement about the job that machines can wait for, as in metav1.Condition."""
+
+    type: Annotated[str, Field(max_length=316)]
+    """Complete, Failed and Suspended as of batch/v1 Job; Ready, Reconciling and Stalled as of kstatus."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Annotated[str, Field(max_length=1024)]
+    """Why, in one word."""
+    message: Annotated[str, Field(max_length=2048)]
+    """Why, in one sentence."""
+    last_transition_time: Time
+    """When status last changed."""
+    observed_generation: Count
+    """The generation of the spec that this is about."""
+
+
+class WorkerStatus(WireModel):
+    """One worker that the job is meant to have."""
+
+    index: Count
+    """Its place in the team."""
+    attempt: Count
+    """How often its pod was replaced."""
+    state: Literal["Waiting", "Creating", "Pending", "Running", "Ended"]
+    """Waiting for its back-off, being created, Pending or Running as its pod, or Ended."""
+    not_before: Time | None = None
+    """When its pod may be created."""
+
+
+class WorkersStatus(WireModel):
+    """The job's workers."""
+
+    desired: Count = 0
+    """How many the job is meant to have now."""
+    running: Count = 0
+    """How many run."""
+    pending: Count = 0
+    """How many wait for a machine, an image or their back-off."""
+    selector: Annotated[str, Field(max_length=128)] = ""
+    """Finds their pods; read by the scale subresource."""
+    members: Annotated[tuple[WorkerStatus, ...], Field(max_length=64)] = ()
+    """Each of them."""
+
+
+class Restarts(WireModel):
+    """How often a worker's pod was replaced, by cause."""
+
+    crashes: Count = 0
+    """It ended by itself, or was killed; counts against backoffLimit."""
+    out_of_memory: Count = 0
+    """It used more memory than its limit; counts against backoffLimit."""
+    evictions: Count = 0
+    """Its machine was taken: drained, evicted, preempted, deleted; never a failure."""
+    updates: Count = 0
+    """Its template was changed."""
+
+
+class Summary(WireModel):
+    """The columns of kubectl get."""
+
+    workers: Annotated[str, Field(max_length=32)]
+    """Running and desired workers: 1/1."""
+    progress: Annotated[str, Field(max_length=32)] | None = None
+    """Share of the work that is done: 63%."""
+    loss: Annotated[str, Field(max_length=32)] | None = None
+    """The last loss."""
+    eta: Annotated[str, Field(max_length=32)] | None = None
+    """Time left, at the speed of late: 2m10s."""
+
+
+class Status(WireModel):
+    """Where the job stands, and why."""
+
+    phase: Phase | None = None
+    """For people: Pending, Running, Restarting, Suspended, Succeeded or Failed."""
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(
+            max_length=16,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+        ),
+    ] = ()
+    """For machines: kubectl wait --for=condition=Complete."""
+    diagnosis: Text | None = None
+    """One sentence: how it stands and what would help."""
+    observed_generation: Count | None = None
+    """The generation of the spec that this status is about."""
+    summary: Summary | None = None
+    """The columns of kubectl get."""
+    workers: WorkersStatus = WorkersStatus()
+    """The job's workers."""
+    restarts: Restarts = Restarts()
+    """How often a worker's pod was replaced, by cause."""
+    progress: Progress | None = None
+    """How far training is."""
+    evaluation: Evaluation | None = None
+    """How good the finished model is."""
+    model: SavedModel | None = None
+    """Where the finished model is."""
+    start_time: Time | None = None
+    """When the job first asked for workers, or was last resumed."""
+    completion_time: Time | None = None
+    """When it ended."""
+
+    def condition(self, type_: str) -> Condition | None:
+        """The condition of this type, if there is one."""
+        return next((c for c in self.conditions if c.type == type_), None)
+
+    def is_true(self, type_: str) -> bool:
+        """Whether the condition of this type is there and True."""
+        condition = self.condition(type_)
+        return condition is not None and condition.status == "True"

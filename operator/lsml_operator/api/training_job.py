@@ -1,0 +1,35 @@
+"""The spec of a TrainingJob: what to train, on which machines, for how long."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from lsml_operator.api.workers import Workers
+from lsml_trainer.spec import Rule, TrainingSpec
+
+Seconds = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+def _unchangeable(field: str) -> Rule:
+    return Rule(
+        cel=f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})",
+        message=f"{field} cannot be changed once the job was created; create a job of another name",
+        field=field,
+    )
+
+
+class TrainingJobSpec(TrainingSpec):
+    """What to train, on which machines, for how long."""
+
+    workers: Workers = Field(default=Workers(), json_schema_extra={"default-in-schema": {"replicas": 1}})
+    """How many workers, how large, where."""
+    suspend: bool = False
+    """Take the workers away and keep the job; training starts anew when it is resumed. Default: false."""
+    active_deadline_seconds: Seconds | None = None
+    """The job fails if it runs longer than this since it started or was resumed. Default: no limit."""
+    ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    """The job is deleted this long after it ended. Default: it stays."""
+    backoff_limit: Annotated[int, Field(ge=0, le=1000)] = 6
+    """How many times a worker may crash before the job fails; evictions do not count. Default: 6."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (*(_unchangeable(field) for field in ("algorithm", "data", "output", "seed")),)

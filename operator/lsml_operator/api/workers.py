@@ -1,0 +1,113 @@
+"""The machines of a job: how many workers, how large, where."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from lsml_operator.api.placement import Affinity, Labels, Toleration
+from lsml_operator.api.quantity import ResourceList
+from lsml_operator.api.volumes import EnvFrom, EnvVar, ObjectName, Volume, VolumeMount
+from lsml_trainer.spec import Rule, SpecModel
+
+MOST_WORKERS = 1
+"""Grows with the trainer: more than one worker would not share the work yet, so the schema refuses them."""
+
+Count = Annotated[int, Field(ge=1, le=MOST_WORKERS)]
+AnnotationValues = Annotated[
+    dict[Annotated[str, Field(max_length=317)], Annotated[str, Field(max_length=4096)]], Field(max_length=32)
+]
+
+
+def by_name(most: int, *keys: str) -> Any:
+    """A list that server-side apply merges by key, as core/v1 does."""
+    return Field(
+        max_length=most,
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(keys)},
+    )
+
+
+class Resources(SpecModel):
+    """What a worker asks of its node."""
+
+    limits: ResourceList = Field(default_factory=dict)
+    """What it may use at most, such as cpu: "2", memory: 4Gi, nvidia.com/gpu: 1.
+    Default: memory 2Gi, where memory is not named at all.
+    """
+    requests: ResourceList = Field(default_factory=dict)
+    """What is kept free for it. Default: the limit; cpu 500m and memory 1Gi, where they are not named at all."""
+
+
+class PullSecret(SpecModel):
+    """A Secret with a registry's credentials, of the job's namespace."""
+
+    name: ObjectName
+    """Its name."""
+
+
+class WorkerTemplate(SpecModel):
+    """What is added to the worker pods."""
+
+    labels: Labels = Field(default_factory=dict)
+    """Labels of the pods."""
+    annotations: AnnotationValues = Field(default_factory=dict)
+    """Annotations of the pods."""
+    node_selector: Labels = Field(default_factory=dict)
+    """Labels that a node must have."""
+    tolerations: Annotated[tuple[Toleration, ...], Field(max_length=32)] = ()
+    """Taints that the workers tolerate."""
+    affinity: Affinity | None = None
+    """On which nodes, near which pods, away from which pods."""
+    priority_class_name: ObjectName | None = None
+    """A PriorityClass."""
+    runtime_class_name: ObjectName | None = None
+    """A RuntimeClass, such as nvidia."""
+    image_pull_secrets: Annotated[tuple[PullSecret, ...], by_name(16, "name")] = ()
+    """Credentials for the image's registry."""
+    env: Annotated[tuple[EnvVar, ...], by_name(64, "name")] = ()
+    """Environment variables."""
+    env_from: Annotated[tuple[EnvFrom, ...], Field(max_length=16)] = ()
+    """Environment variables from all keys of an object."""
+    volumes: Annotated[tuple[Volume, ...], by_name(16, "name")] = ()
+    """Volumes of the pods."""
+    volume_mounts: Annotated[tuple[VolumeMount, ...], by_name(32, "mountPath")] = ()
+    """Where the worker sees them."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.volumeMounts) || self.volumeMounts.all(m, has(self.volumes) && "
+            "self.volumes.exists(v, v.name == m.name))",
+            message="every volumeMount names one of the volumes",
+            holds=lambda t: {m.name for m in t.volume_mounts} <= {v.name for v in t.volumes},
+            field="volumeMounts",
+        ),
+        Rule(
+            cel="(!has(self.labels) || self.labels.all(k, !k.startsWith('lsml.dev/'))) && "
+            "(!has(self.annotations) || self.annotations.all(k, !k.startsWith('lsml.dev/')))",
+            message="labels and annotations under lsml.dev/ are the operator's own; choose another name",
+            holds=lambda t: not any(k.startswith("lsml.dev/") for k in (*t.labels, *t.annotations)),
+        ),
+    )
+
+
+class Workers(SpecModel):
+    """How many workers, how large, where. For now a job has one worker."""
+
+    replicas: Count = Field(default=1, json_schema_extra={"default-in-schema": 1})
+    """How many workers are wanted; what kubectl scale writes. Default: 1."""
+    min: Count = 1
+    """The job runs when this many workers do. Default: 1."""
+    max: Count = 1
+    """There are never more workers than this. Default: 1."""
+    resources: Resources = Resources()
+    """What a worker asks of its node."""
+    template: WorkerTemplate = WorkerTemplate()
+    """What is added to the worker pods."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="(has(self.min) ? self.min : 1) <= (has(self.max) ? self.max : 1)",
+            message="min must not be larger than max",
+            holds=lambda m: m.min <= m.max,
+            field="min",
+        ),
+    )

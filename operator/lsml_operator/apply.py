@@ -1,0 +1,158 @@
+"""The only file that writes to the cluster. Does what a Plan says; decides nothing."""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from lsml_operator.api import API_VERSION, KIND
+from lsml_operator.api.status import Status
+from lsml_operator.client import APPLY_PATCH, ApiError, Client
+from lsml_operator.labels import MANAGER
+from lsml_operator.paths import collection, item
+from lsml_operator.world import Change, Create, Delete, Event, Job, JobKey, Refusal
+
+NOTE_BYTES = 1024
+"""The most that the API server takes of an event's words."""
+AS_MANAGER = {"fieldManager": MANAGER}
+
+log = logging.getLogger(__name__)
+
+
+class Conflict(Exception):
+    """The job is not what it was when it was looked at."""
+
+
+class Gone(Exception):
+    """The job does not exist any more."""
+
+
+class Writer:
+    """Writes as one field manager."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def write_status(self, job: Job, status: Status) -> dict[str, Any]:
+        """Store the whole status of this very job, as it was seen; the job as the server has it now.
+
+        Server-side apply of the status subresource touches nothing of the user's. Raises Conflict and Gone.
+        """
+        body = {
+            "apiVersion": API_VERSION,
+            "kind": KIND,
+            "metadata": {"uid": job.key.uid, "resourceVersion": job.resource_version},
+            "status": status.model_dump(mode="json", by_alias=True, exclude_none=True),
+        }
+        path = item("TrainingJob", job.key.namespace, job.key.name) + "/status"
+        try:
+            return await self._client.request("PATCH", path, body, APPLY_PATCH, {**AS_MANAGER, "force": "true"})
+        except ApiError as error:
+            if error.code == 404:
+                raise Gone(job.key.name) from error
+            if error.code == 409:
+                raise Conflict(error.message) from error
+            raise
+
+    async def apply(self, key: JobKey, changes: Iterable[Change]) -> tuple[Refusal, ...]:
+        """Do all of it; what the API server refuses is given back, for its user to read.
+
+        No pod is made whose NetworkPolicy was refused. Raises ApiError (transient) and Unreachable: then it is done
+        again later.
+        """
+        refusals: list[Refusal] = []
+        guarded = True
+        for change in changes:
+            if isinstance(change, Create) and not guarded:
+                continue
+            refusal = await self._apply_one(key, change)
+            if refusal is not None:
+                refusals.append(refusal)
+                guarded = guarded and not _is_guard(change)
+        return tuple(refusals)
+
+    async def _apply_one(self, key: JobKey, change: Change) -> Refusal | None:
+        try:
+            if isinstance(change, Create):
+                return await self._create(key, change)
+            await self._delete(key, change)
+        except ApiError as error:
+            if error.transient:
+                raise
+            return Refusal(_name_of(change), error.code, error.message)
+        return None
+
+    async def _create(self, key: JobKey, change: Create) -> Refusal | None:
+        kind, name = change.body["kind"], change.body["metadata"]["name"]
+        try:
+            await self._client.request("POST", collection(kind, key.namespace), change.body, query=AS_MANAGER)
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            there = await self._client.request("GET", item(kind, key.namespace, name))
+            owners = there["metadata"].get("ownerReferences") or []
+            if all(owner["uid"] != key.uid for owner in owners):
+                return Refusal(_name_of(change), 409, _taken_by(key, owners))
+        return None
+
+    async def _delete(self, key: JobKey, change: Delete) -> None:
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": change.uid},
+            "propagationPolicy": "Background",
+        }
+        try:
+            await self._client.request("DELETE", item(change.kind, key.namespace, change.name), options)
+        except ApiError as error:
+            if error.code not in (404, 409):  # gone already, or another object has its name
+                raise
+
+    async def emit(self, key: JobKey, events: Iterable[Event], reporter: str) -> None:
+        """Tell; an event that is refused is not worth failing for."""
+        for event in events:
+            try:
+                body = _event(key, event, reporter)
+                await self._client.request("POST", collection("Event", key.namespace), body)
+            except ApiError as error:
+                if error.transient:
+                    raise
+                log.warning("event %s of %s was refused: %s", event.reason, key.name, error)
+
+
+def _is_guard(change: Change) -> bool:
+    return isinstance(change, Create) and change.body["kind"] == "NetworkPolicy"
+
+
+def _taken_by(key: JobKey, owners: list[dict[str, Any]]) -> str:
+    if any(owner["kind"] == KIND and owner["name"] == key.name for owner in owners):
+        return "that of a former job of the same name is still there; it goes by itself"
+    return "an object of that name is there already and belongs to somebody else; delete it, or rename the job"
+
+
+def _name_of(change: Change) -> str:
+    if isinstance(change, Create):
+        return f"{change.body['kind'].lower()} {change.body['metadata']['name']}"
+    return f"deleting {change.kind.lower()} {change.name}"
+
+
+def _event(key: JobKey, event: Event, reporter: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{key.name}-", "namespace": key.namespace},
+        "eventTime": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "type": event.type,
+        "reason": event.reason,
+        "action": "Reconcile",
+        "note": event.message.encode()[:NOTE_BYTES].decode(errors="ignore"),
+        "reportingController": "lsml.dev/operator",
+        "reportingInstance": reporter[:128],
+        "regarding": {
+            "apiVersion": API_VERSION,
+            "kind": KIND,
+            "namespace": key.namespace,
+            "name": key.name,
+            "uid": key.uid,
+        },
+    }

@@ -1,0 +1,179 @@
+"""The Kubernetes client, narrowed to plain dicts: requests, and the errors that the rest of the operator tells apart.
+
+Raw JSON both ways, since the package's models refuse fields that are newer than themselves.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Self
+
+import aiohttp
+from kubernetes.aio import client, config
+
+from lsml_operator.api import GROUP, PLURAL, VERSION
+
+REQUEST_TIMEOUT_SECONDS = 20.0
+WATCH_TIMEOUT_SECONDS = 60
+"""How long the server keeps a watch; a watch that is silent for longer is dead (FAULTS 12)."""
+
+MERGE_PATCH = "application/merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+
+
+log = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """The API server answered, but not with success."""
+
+    def __init__(self, code: int, message: str, reason: str = "", retry_after_seconds: float | None = None) -> None:
+        super().__init__(f"{code} {reason}: {message}")
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may well succeed later, with nobody putting anything right."""
+        return self.code in (408, 429) or self.code >= 500
+
+
+class Unreachable(Exception):
+    """The API server did not answer; whether it did what was asked is not known."""
+
+
+class Client:
+    """A connection to the API server."""
+
+    def __init__(self, configuration: client.Configuration) -> None:
+        configuration.retries = None  # the work queue tries again, with a back-off that everybody can see
+        self.api_client = client.ApiClient(configuration)
+
+    @classmethod
+    async def connect(cls) -> Self:
+        """With the pod's service account in a cluster, else with the user's kubeconfig."""
+        configuration = client.Configuration()
+        try:
+            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        except config.ConfigException:
+            await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        return cls(configuration)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.api_client.close()  # type: ignore[no-untyped-call]
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+        query: Mapping[str, str] | None = None,
+        time_limit_seconds: float = REQUEST_TIMEOUT_SECONDS,
+    ) -> dict[str, Any]:
+        """The answer's JSON.
+
+        Raises ApiError for an answer that is no success, Unreachable for none.
+        """
+        response = await self._send(method, path, body, content_type, query or {}, time_limit_seconds)
+        try:
+            return _decode(await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(str(error)) from error
+        finally:
+            response.release()
+
+    async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """The events of one watch, until the server ends it.
+
+        Raises ApiError for an ERROR event, Unreachable for a line that is cut short or a server that is silent.
+        """
+        query = {**query, "watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_TIMEOUT_SECONDS)}
+        timeout = aiohttp.ClientTimeout(sock_connect=10, sock_read=WATCH_TIMEOUT_SECONDS + 15)
+        response = await self._send("GET", path, None, "application/json", query, timeout)
+        try:
+            async for line in _lines(response.content):
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    status = event["object"]
+                    raise ApiError(status.get("code", 500), status.get("message", ""), status.get("reason", ""))
+                yield event
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unreachable(f"the watch of {path} broke: {error}") from error
+        finally:
+            response.close()
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        content_type: str,
+        query: Mapping[str, str],
+        time_limit: Any,
+    ) -> aiohttp.ClientResponse:
+        headers = {"Accept": "application/json", "Content-Type": content_type}
+        serialized = await self.api_client.param_serialize(
+            method,
+            path,
+            query_params=list(query.items()),
+            header_params=headers,
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            answer = await self.api_client.call_api(*serialized, _request_timeout=time_limit)
+            response: aiohttp.ClientResponse = answer.response
+            if response.status >= 400:
+                raise _error(response, await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+        return response
+
+
+async def wait_for_the_resource(client: Client, alive: Callable[[], None]) -> None:
+    """Returns once the API server knows TrainingJobs: their CRD may be installed after the operator."""
+    while True:
+        try:
+            await client.request("GET", f"/apis/{GROUP}/{VERSION}/{PLURAL}", query={"limit": "1"})
+            return
+        except (ApiError, Unreachable) as error:
+            if isinstance(error, ApiError) and error.code == 403:  # it is there; one namespace may still be ours
+                return
+            log.warning("TrainingJobs are not served yet, is the CRD installed? %s", error)
+        alive()
+        await asyncio.sleep(1.0)
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Whole lines of any length; aiohttp's own readline gives up at 64 KiB, and a pod may be larger."""
+    pending = b""
+    async for chunk in content.iter_any():
+        *whole, pending = (pending + chunk).split(b"\n")
+        for line in whole:
+            yield line
+    if pending:
+        raise ValueError("the last line was cut short")
+
+
+def _decode(data: bytes) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(data) if data else {}
+    return document
+
+
+def _error(response: aiohttp.ClientResponse, data: bytes) -> ApiError:
+    try:
+        status = _decode(data)
+    except ValueError:  # something before the API server answered
+        status = {"message": data.decode(errors="replace")[:500]}
+    retry_after = response.headers.get("Retry-After", "")
+    return ApiError(
+        response.status,
+        status.get("message", response.reason or ""),
+        status.get("reason", ""),
+        float(retry_after) if retry_after.isdecimal() else None,
+    )

@@ -1,0 +1,90 @@
+"""What to do: pure policies, World -> Plan. No I/O, and no clock but the World's.
+
+The first policy that decides wins; the earliest Later met on the way says when to look again.
+"""
+
+from collections.abc import Callable
+
+from lsml_operator.decide.cannot_start import cannot_start
+from lsml_operator.decide.changes import changes
+from lsml_operator.decide.completion import completion
+from lsml_operator.decide.deadline import deadline
+from lsml_operator.decide.describe import describe
+from lsml_operator.decide.failure import failure
+from lsml_operator.decide.finished import finished
+from lsml_operator.decide.invalid_spec import invalid_spec
+from lsml_operator.decide.muster import Muster, muster
+from lsml_operator.decide.refused import refused
+from lsml_operator.decide.restarting import restarting
+from lsml_operator.decide.running import running
+from lsml_operator.decide.starting import starting
+from lsml_operator.decide.suspend import suspend
+from lsml_operator.decide.unschedulable import unschedulable
+from lsml_operator.settings import Settings
+from lsml_operator.world import Decision, Event, Later, Plan, World
+
+Policy = Callable[[World], Decision | Later | None]
+
+POLICIES: tuple[Policy, ...] = (
+    finished,  # what ended stays ended
+    invalid_spec,  # all others read the spec
+    completion,  # a model that is there outweighs any reason to stop
+    suspend,
+    deadline,
+    failure,
+    restarting,
+    refused,
+    unschedulable,
+    cannot_start,
+    starting,
+    running,  # always decides
+)
+
+ENDED = ("Succeeded", "Failed")
+
+
+def decide(world: World, settings: Settings) -> Plan:
+    """What to store, do and tell of one job now."""
+    decision, wakes = consult(world)
+    found = _found(world, decision)
+    status = describe(world, decision, found)
+    wakes += [seconds for seconds in (decision.wake_seconds, found.wake_seconds) if seconds is not None]
+    return Plan(
+        status=status,
+        changes=changes(world, status, settings),
+        events=_events(world, decision, found),
+        wake_seconds=min(wakes, default=None),
+    )
+
+
+def consult(world: World) -> tuple[Decision, list[float]]:
+    """The first decision, and when the policies before it want to be asked again."""
+    wakes: list[float] = []
+    for policy in POLICIES:
+        opinion = policy(world)
+        if isinstance(opinion, Decision):
+            return opinion, wakes
+        if opinion is not None:
+            wakes.append(opinion.seconds)
+    raise AssertionError("the last policy always decides")
+
+
+def _found(world: World, decision: Decision) -> Muster:
+    """The workers to have from now on: none for a job that is held or has ended."""
+    if decision.phase not in ("Suspended", *ENDED):
+        return muster(world)
+    before = world.status.restarts
+    if world.job.spec is None:
+        return Muster((), before)
+    # Losses up to now count; but nobody is replaced any more because the template was changed.
+    return Muster((), muster(world).restarts.model_copy(update={"updates": before.updates}))
+
+
+def _events(world: World, decision: Decision, found: Muster) -> tuple[Event, ...]:
+    """What is new since the stored status."""
+    ready = world.status.condition("Ready")
+    known = (world.status.phase, ready.reason if ready else None)
+    if known == (decision.phase, decision.reason) or decision.phase == "Restarting":
+        return found.losses
+    type_ = "Warning" if decision.phase == "Failed" or decision.stalled else "Normal"
+    return (*found.losses, Event(type_, decision.reason, decision.message))  # type: ignore[arg-type]

@@ -1,0 +1,156 @@
+"""A decision and what was seen -> the status to store. Pure."""
+
+import json
+from datetime import datetime
+from itertools import accumulate
+from math import inf
+
+from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
+from lsml_operator.decide.columns import duration, loss_of, short_number
+from lsml_operator.decide.fate import ending
+from lsml_operator.decide.muster import Muster
+from lsml_operator.labels import JOB
+from lsml_operator.world import Decision, World
+from lsml_trainer.spec import Progress, Report
+
+STATUS_INTERVAL_SECONDS = 5.0
+"""Progress alone is not worth a write more often than this."""
+DIAGNOSIS_BYTES = 2048
+CONDITION_BYTES = 384
+"""Four conditions may repeat a diagnosis, and the whole status stays below 10 KB."""
+
+
+def describe(world: World, decision: Decision, found: Muster) -> Status:
+    """The whole status; equal to the stored one when there is nothing new to say."""
+    stored, now = world.status, _stamp(world.now)
+    report = last_report(world)
+    workers = _workers(world, found)
+    progress = _progress(world, report, decision)
+    ended = decision.phase in ("Succeeded", "Failed")
+    return Status(
+        phase=decision.phase,
+        conditions=_conditions(world, decision, now),
+        diagnosis=_fit(decision.message, DIAGNOSIS_BYTES),
+        observed_generation=world.job.generation,
+        summary=_summary(workers, progress, ended),
+        workers=workers,
+        restarts=found.restarts,
+        progress=progress,
+        evaluation=(report.evaluation if report else None) or stored.evaluation,
+        model=(report.model if report else None) or stored.model,
+        start_time=None if decision.phase == "Suspended" else stored.start_time or now,
+        completion_time=(stored.completion_time or now) if ended else None,
+    )
+
+
+def last_report(world: World) -> Report | None:
+    """What the job's worker last said: at its end, else while it runs; nothing new of a job that has ended."""
+    if world.status.completion_time is not None:
+        return None
+    for member in world.members:
+        said = ending(member.pod)
+        if said is not None and said.report is not None:
+            return said.report
+    return world.report
+
+
+def _workers(world: World, found: Muster) -> WorkersStatus:
+    states = [worker.state for worker in found.workers]
+    return WorkersStatus(
+        desired=len(states),
+        running=states.count("Running"),
+        pending=sum(state in ("Waiting", "Creating", "Pending") for state in states),
+        selector=f"{JOB}={world.job.key.name}",
+        members=found.workers,
+    )
+
+
+def _progress(world: World, report: Report | None, decision: Decision) -> Progress | None:
+    stored = world.status.progress
+    if report is None or stored is None:
+        return report.progress if report else stored
+    if decision.phase == world.status.phase and 0 <= _age_seconds(stored, world.now) < STATUS_INTERVAL_SECONDS:
+        return stored
+    return report.progress
+
+
+def _age_seconds(progress: Progress, now: datetime) -> float:
+    """Since the worker said it, by the worker's clock; without end if what it wrote is no time."""
+    try:
+        return (now - datetime.fromisoformat(progress.updated_at)).total_seconds()
+    except (ValueError, TypeError):  # a worker's words are foreign; TypeError: a time without its zone
+        return inf
+
+
+def _summary(workers: WorkersStatus, progress: Progress | None, ended: bool) -> Summary:
+    shown = Summary(workers=f"{workers.running}/{workers.desired}")
+    if progress is None:
+        return shown
+    loss, eta_seconds = loss_of(progress), progress.estimated_seconds_remaining
+    return Summary(
+        workers=shown.workers,
+        progress=f"{progress.percent:.0f}%",
+        loss=None if loss is None else short_number(loss),
+        eta=None if ended or eta_seconds is None or not workers.running else duration(eta_seconds),
+    )
+
+
+def _conditions(world: World, decision: Decision, now: str) -> tuple[Condition, ...]:
+    """The conditions that are true, and Ready whatever it is; each keeps the time of its last change."""
+    return tuple(
+        Condition(
+            type=type_,
+            status="True" if holds else "False",
+            reason=decision.reason,
+            message=_fit(decision.message, CONDITION_BYTES),
+            last_transition_time=_since(world.status, type_, holds, now),
+            observed_generation=world.job.generation,
+        )
+        for type_, holds in _truths(decision, world.status).items()
+    )
+
+
+def _truths(decision: Decision, stored: Status) -> dict[str, bool]:
+    """Complete, Failed, Suspended as batch/v1 sets them; Ready, Reconciling, Stalled as kstatus reads them."""
+    phase = decision.phase
+    truths = {"Ready": phase in ("Running", "Suspended", "Succeeded")}
+    if phase == "Succeeded":
+        truths["Complete"] = True
+    if phase == "Failed":
+        truths["Failed"] = True
+    if phase == "Failed" or decision.stalled:
+        truths["Stalled"] = True
+    elif phase in ("Pending", "Restarting"):
+        truths["Reconciling"] = True
+    if phase == "Suspended" or stored.condition("Suspended"):
+        truths["Suspended"] = phase == "Suspended"
+    return truths
+
+
+def _since(stored: Status, type_: str, holds: bool, now: str) -> str:
+    before = stored.condition(type_)
+    unchanged = before is not None and before.status == ("True" if holds else "False")
+    return before.last_transition_time if before is not None and unchanged else now
+
+
+def _fit(message: str, most_bytes: int) -> str:
+    """Its beginning and its end, within so many bytes; the end of a traceback says more than its middle."""
+    if _stored_bytes(message) <= most_bytes:
+        return message
+    part_bytes = most_bytes // 2 - 4
+    return f"{_beginning(message, part_bytes)} … {_beginning(message[::-1], part_bytes)[::-1]}"
+
+
+def _beginning(text: str, most_bytes: int) -> str:
+    """As many of its characters as fit."""
+    ends_bytes = accumulate(_stored_bytes(character) for character in text)
+    return text[: sum(end_bytes <= most_bytes for end_bytes in ends_bytes)]
+
+
+def _stored_bytes(text: str) -> int:
+    """What it takes in JSON: a quote or a newline two, a control character six."""
+    return len(json.dumps(text, ensure_ascii=False).encode()) - 2
+
+
+def _stamp(now: datetime) -> str:
+    return now.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,79 @@
+"""What became of a worker: the end of its pod, read as the job must take it. Pure."""
+
+from enum import Enum
+
+from pydantic import ValidationError
+
+from lsml_operator.world import Member, Pod
+from lsml_trainer.spec import Ending, Exit
+
+
+class Fate(Enum):
+    """What became of a worker."""
+
+    ALIVE = "alive"
+    """It runs, or is about to."""
+    DONE = "done"
+    INVALID = "invalid"
+    """The specification or the data are wrong: trying again would not help."""
+    DIVERGED = "diverged"
+    """The loss or the weights are not finite: trying again would not help."""
+    CRASHED = "crashed"
+    OUT_OF_MEMORY = "out of memory"
+    EVICTED = "evicted"
+    """Its machine was taken, or somebody deleted its pod; never a failure."""
+
+
+def fate(member: Member) -> Fate:
+    """What became of this worker."""
+    pod = member.pod
+    if pod is None:  # not made yet; or it was there, and is gone
+        return Fate.ALIVE if member.intended.state in ("Waiting", "Creating") else Fate.EVICTED
+    if pod.exit_code == Exit.DONE:
+        return Fate.DONE
+    if not pod.ended:
+        return Fate.EVICTED if pod.deleting else Fate.ALIVE
+    return _of_ended(pod)
+
+
+def _of_ended(pod: Pod) -> Fate:
+    if pod.container_reason == "OOMKilled":
+        return Fate.OUT_OF_MEMORY
+    # Without an exit code no container of it ended by itself: the node refused or lost the pod.
+    if pod.disruption is not None or pod.pod_reason == "Evicted" or pod.exit_code in (None, Exit.ASKED_TO_LEAVE):
+        return Fate.EVICTED
+    # 2 and 3 are the worker's word only if it says why: a shell or an interpreter ends with 2, too.
+    if ending(pod) is not None:
+        if pod.exit_code == Exit.INVALID:
+            return Fate.INVALID
+        if pod.exit_code == Exit.DIVERGED:
+            return Fate.DIVERGED
+    return Fate.CRASHED
+
+
+def ending(pod: Pod | None) -> Ending | None:
+    """What the worker said at its end, if it could."""
+    if pod is None or pod.container_message is None:
+        return None
+    try:
+        return Ending.model_validate_json(pod.container_message)
+    except ValidationError:
+        return None
+
+
+def last_words(pod: Pod | None) -> str:
+    """Why a worker ended, in one line for people."""
+    if pod is None:
+        return "its pod was deleted"
+    said = ending(pod)
+    if said is not None:
+        return f"{said.reason}: {said.message}" + (f"\n{said.traceback}" if said.traceback else "")
+    if pod.disruption is not None:
+        return pod.disruption or "disrupted"
+    if pod.deleting:
+        return "its pod was deleted"
+    if pod.exit_code is None:
+        return pod.pod_reason or "its node gave it up"
+    words = (pod.container_message or "").strip()[-400:]
+    named = f"exit code {pod.exit_code}" + (f" ({pod.container_reason})" if pod.container_reason else "")
+    return f"{named}: {words}" if words else named

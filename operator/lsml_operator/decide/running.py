@@ -1,0 +1,17 @@
+"""A job that has the workers it needs: it runs."""
+
+from lsml_operator.world import Decision, World
+
+DOING = {
+    "Starting": "the worker is starting",
+    "LoadingData": "the worker is reading the data",
+    "Training": "training",
+    "Evaluating": "the model is being evaluated",
+    "Saving": "the model is being saved",
+    "Completed": "the model is ready",
+}
+
+
+def running(world: World) -> Decision:
+    """What the worker says it is doing; this policy always has an opinion, so it is the last."""
+    return Decision("Running", "Running", DOING[world.report.stage] if world.report else DOING["Starting"])

@@ -1,0 +1,150 @@
+"""What a worker's pod looks like: restricted Pod Security, no token, read-only root, and what its user asked for."""
+
+import json
+from typing import Any, NamedTuple
+
+from lsml_operator.api.status import WorkerStatus
+from lsml_operator.desired.owned import owned_metadata
+from lsml_operator.labels import ATTEMPT, CONTAINER, INDEX, TEMPLATE_HASH
+from lsml_operator.settings import Settings
+from lsml_operator.template_hash import template_hash
+from lsml_operator.world import Job, Object
+from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, TrainingSpec, claim_of
+
+USER_ID = 65532
+
+# Template fields that are fields of a pod's spec of the same name.
+_PLACEMENT = (
+    "nodeSelector",
+    "tolerations",
+    "affinity",
+    "priorityClassName",
+    "runtimeClassName",
+    "imagePullSecrets",
+)
+
+
+def worker_pod(job: Job, worker: WorkerStatus, settings: Settings) -> dict[str, Any]:
+    """The pod of one attempt of one worker."""
+    workers: Object = job.raw_spec.get("workers") or {}
+    template: Object = workers.get("template") or {}
+    metadata = owned_metadata(job, f"{job.key.name}-w{worker.index}-{worker.attempt}")
+    own_labels = {**metadata["labels"], INDEX: str(worker.index), ATTEMPT: str(worker.attempt)}
+    metadata["labels"] = {**template.get("labels", {}), **own_labels}
+    metadata["annotations"] = {**template.get("annotations", {}), TEMPLATE_HASH: template_hash(job.raw_spec)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {
+            **{field: template[field] for field in _PLACEMENT if field in template},
+            "restartPolicy": "Never",
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": 30,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": USER_ID,
+                "runAsGroup": USER_ID,
+                "fsGroup": USER_ID,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [_container(job, settings, template, _resources(workers.get("resources") or {}))],
+            "volumes": _volumes(job, template),
+        },
+    }
+
+
+def _container(job: Job, settings: Settings, template: Object, resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": CONTAINER,
+        "image": settings.trainer_image,
+        "imagePullPolicy": settings.trainer_pull_policy,
+        "args": ["worker"],
+        "env": [*map(_as_written, template.get("env", [])), *_environment(job, resources)],
+        "envFrom": template.get("envFrom", []),
+        "ports": [{"name": "progress", "containerPort": PROGRESS_PORT}],
+        "resources": resources,
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        # Whatever ends without its own last words (a crash of the interpreter) leaves the end of its log.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": _mounts(job, template),
+    }
+
+
+def _environment(job: Job, resources: dict[str, Any]) -> list[dict[str, Any]]:
+    limited = "cpu" in resources.get("limits", {})
+    threads = {"resource": "limits.cpu" if limited else "requests.cpu"}  # rounded up by the kubelet
+    return [
+        {"name": "LSML_SPEC", "value": _literal(training_spec(job.raw_spec))},
+        {"name": "OMP_NUM_THREADS", "valueFrom": {"resourceFieldRef": threads}},
+    ]
+
+
+def _as_written(variable: Object) -> Object:
+    """A variable whose value arrives literally: the kubelet would put another one's value in place of $(NAME)."""
+    return {**variable, "value": variable["value"].replace("$", "$$")} if "value" in variable else variable
+
+
+def training_spec(raw_spec: Object) -> dict[str, Any]:
+    """The part of the spec that the trainer reads, as its user wrote it."""
+    names = (field.alias or name for name, field in TrainingSpec.model_fields.items())
+    return {name: raw_spec[name] for name in names if name in raw_spec}
+
+
+def _literal(document: dict[str, Any]) -> str:
+    """JSON without a dollar sign: the kubelet would expand $(NAME) in an environment variable."""
+    return json.dumps(document, sort_keys=True).replace("$", "\\u0024")
+
+
+def _resources(asked: Object) -> dict[str, Any]:
+    """What the user asked for; of cpu and memory, what he does not name is chosen to fit a small cluster."""
+    limits, requests = dict(asked.get("limits") or {}), dict(asked.get("requests") or {})
+    named = {*limits, *requests}
+    if "cpu" not in named:
+        requests["cpu"] = "500m"
+    if "memory" not in named:
+        requests["memory"], limits["memory"] = "1Gi", "2Gi"
+    return {"limits": limits, "requests": requests}
+
+
+class _Claim(NamedTuple):
+    """A claim that the specification names, as a volume of the pod."""
+
+    volume: str
+    name: str
+    read_only: bool
+
+
+def _claims(job: Job) -> list[_Claim]:
+    """The claim of the model, and that of the data where it is another one."""
+    output = claim_of(job.raw_spec.get("output") or "")
+    train = claim_of(job.raw_spec["data"]["train"]["uri"])
+    claims = [_Claim("lsml-output", output.claim, read_only=False)] if output else []
+    if train and not (output and output.claim == train.claim):
+        claims.append(_Claim("lsml-data", train.claim, read_only=True))
+    return claims
+
+
+def _volumes(job: Job, template: Object) -> list[dict[str, Any]]:
+    claims = [
+        {"name": claim.volume, "persistentVolumeClaim": {"claimName": claim.name, **_read_only(claim)}}
+        for claim in _claims(job)
+    ]
+    return [{"name": "lsml-tmp", "emptyDir": {}}, *claims, *template.get("volumes", [])]
+
+
+def _mounts(job: Job, template: Object) -> list[dict[str, Any]]:
+    claims = [
+        {"name": claim.volume, "mountPath": f"{CLAIMS_FOLDER}/{claim.name}", **_read_only(claim)}
+        for claim in _claims(job)
+    ]
+    return [{"name": "lsml-tmp", "mountPath": "/tmp"}, *claims, *template.get("volumeMounts", [])]  # noqa: S108
+
+
+def _read_only(claim: _Claim) -> dict[str, bool]:
+    return {"readOnly": True} if claim.read_only else {}

@@ -1,0 +1,11 @@
+"""The names by which the operator knows its pods again: their labels, annotations and container."""
+
+JOB = "lsml.dev/job"
+INDEX = "lsml.dev/index"
+ATTEMPT = "lsml.dev/attempt"
+TEMPLATE_HASH = "lsml.dev/template-hash"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGER = "lsml-operator"
+"""Also the field manager of every write."""
+CONTAINER = "worker"
+"""Others may be beside it: what is injected into every pod of a namespace."""

@@ -1,0 +1,91 @@
+"""Plain Kubernetes objects -> the operator's words. Pure; whatever is missing or strange is read as absent."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from lsml_operator.api.status import Status
+from lsml_operator.api.training_job import TrainingJobSpec
+from lsml_operator.labels import ATTEMPT, CONTAINER, INDEX, TEMPLATE_HASH
+from lsml_operator.world import Job, JobKey, Object, Pod
+from lsml_trainer.spec import InvalidSpec, parse
+
+
+def key_of(body: Object) -> JobKey:
+    """The key of a TrainingJob."""
+    metadata = body["metadata"]
+    return JobKey(metadata["namespace"], metadata["name"], metadata["uid"])
+
+
+def read_job(body: Object) -> Job:
+    """A TrainingJob; one that cannot be understood carries the reason instead of a spec."""
+    spec, invalid = None, None
+    raw_spec = body.get("spec") or {}
+    try:
+        spec = parse(TrainingJobSpec, raw_spec)
+    except InvalidSpec as mistake:
+        invalid = str(mistake)
+    metadata = body["metadata"]
+    return Job(
+        key=key_of(body),
+        generation=metadata.get("generation", 0),
+        resource_version=metadata["resourceVersion"],
+        raw_spec=raw_spec,
+        spec=spec,
+        invalid=invalid,
+        status=_status(body.get("status")),
+        deleting="deletionTimestamp" in metadata,
+    )
+
+
+def _status(stored: Object | None) -> Status:
+    """The stored status; one that another version wrote in other words counts as none."""
+    try:
+        return Status.model_validate(stored or {})
+    except ValidationError:
+        return Status()
+
+
+def read_pod(body: Object) -> Pod | None:
+    """A worker pod; None for a pod that carries the job's label but is no worker."""
+    metadata, status = body["metadata"], body.get("status") or {}
+    labels = metadata.get("labels") or {}
+    if not (labels.get(INDEX, "").isdecimal() and labels.get(ATTEMPT, "").isdecimal()):
+        return None
+    containers = {container["name"]: container for container in status.get("containerStatuses") or []}
+    container: Object = containers.get(CONTAINER, {})
+    state: dict[str, Any] = container.get("state") or {}
+    terminated = state.get("terminated") or {}
+    detail = terminated or state.get("waiting") or {}
+    conditions = {condition["type"]: condition for condition in status.get("conditions") or []}
+    return Pod(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        index=int(labels[INDEX]),
+        attempt=int(labels[ATTEMPT]),
+        phase=status.get("phase", "Pending"),
+        created=read_time(metadata["creationTimestamp"]),
+        template_hash=(metadata.get("annotations") or {}).get(TEMPLATE_HASH),
+        deleting="deletionTimestamp" in metadata,
+        ip=status.get("podIP"),
+        exit_code=terminated.get("exitCode"),
+        container_reason=detail.get("reason"),
+        container_message=detail.get("message"),
+        pod_reason=status.get("reason"),
+        disruption=_reason_if(conditions.get("DisruptionTarget"), "True"),
+        unschedulable=_message_if(conditions.get("PodScheduled"), "False"),
+    )
+
+
+def _reason_if(condition: Object | None, status: str) -> str | None:
+    return condition.get("reason", "") if condition and condition.get("status") == status else None
+
+
+def _message_if(condition: Object | None, status: str) -> str | None:
+    return condition.get("message", "") if condition and condition.get("status") == status else None
+
+
+def read_time(text: str) -> datetime:
+    """A time as Kubernetes writes it."""
+    return datetime.fromisoformat(text)

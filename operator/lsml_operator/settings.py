@@ -1,0 +1,45 @@
+"""What an installation chooses, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """An installation's choices; names and defaults as in the chart's values."""
+
+    trainer_image: str
+    trainer_pull_policy: str = "IfNotPresent"
+    namespace: str | None = None
+    """Where the operator runs: its Lease, and who may talk to the workers. None outside a cluster."""
+    identity: str = "operator"
+    """Which replica this is."""
+    watch_namespace: str | None = None
+    """Only jobs of this namespace; None: all."""
+    http_port: int = 8081
+    progress_interval_seconds: float = 2.0
+
+
+class MissingSetting(ValueError):
+    """An environment variable that has no default is missing; the text names it."""
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the LSML_ variables give.
+
+    Raises MissingSetting if the trainer's image is not named.
+    """
+    image = environ.get("LSML_TRAINER_IMAGE", "")
+    if not image:
+        raise MissingSetting(
+            "LSML_TRAINER_IMAGE is not set: name the image that worker pods run, such as lsml/trainer:0.1.0"
+        )
+    return Settings(
+        trainer_image=image,
+        trainer_pull_policy=environ.get("LSML_TRAINER_PULL_POLICY", "") or "IfNotPresent",
+        namespace=environ.get("LSML_NAMESPACE") or None,
+        identity=environ.get("LSML_POD_NAME") or os.uname().nodename,
+        watch_namespace=environ.get("LSML_WATCH_NAMESPACE") or None,
+        http_port=int(environ.get("LSML_HTTP_PORT") or 8081),
+    )

@@ -1,0 +1,174 @@
+"""The words that the rest of the operator shares: what is (World) and what to do (Plan). Frozen, and a leaf."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from lsml_operator.api.status import Phase, Status, WorkerStatus
+from lsml_operator.api.training_job import TrainingJobSpec
+from lsml_trainer.spec import Report
+
+Object = Mapping[str, Any]
+"""A Kubernetes object as plain JSON values."""
+
+
+class JobKey(NamedTuple):
+    """Which job. The UID tells a job from its successor of the same name."""
+
+    namespace: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A TrainingJob as it was last seen."""
+
+    key: JobKey
+    generation: int
+    resource_version: str
+    raw_spec: Object
+    spec: TrainingJobSpec | None
+    """None if it cannot be understood."""
+    invalid: str | None
+    """Why it cannot be understood, for its author."""
+    status: Status
+    deleting: bool
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A worker pod as it was last seen; times are None until they have come."""
+
+    name: str
+    uid: str
+    index: int
+    attempt: int
+    phase: str
+    """Pending, Running, Succeeded, Failed or Unknown."""
+    created: datetime
+    template_hash: str | None
+    deleting: bool = False
+    ip: str | None = None
+    exit_code: int | None = None
+    container_reason: str | None = None
+    """Why the container waits or ended: ImagePullBackOff, OOMKilled…"""
+    container_message: str | None = None
+    """The words that go with it: the kubelet's, or the worker's termination message."""
+    pod_reason: str | None = None
+    """Why the pod as a whole ended: Evicted, Preempting, NodeLost…"""
+    disruption: str | None = None
+    """The reason of its DisruptionTarget condition."""
+    unschedulable: str | None = None
+    """The scheduler's words, while no machine takes it."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether its process will do nothing more; its phase says so a moment later than its container."""
+        return self.exit_code is not None or self.phase in ("Succeeded", "Failed")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A write that the API server did not accept; what it said is for the user to read."""
+
+    what: str
+    """Such as pod iris-w0-0."""
+    code: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A worker that the stored status intends, joined with the pod that was seen for it."""
+
+    intended: WorkerStatus
+    pod: Pod | None
+
+
+@dataclass(frozen=True)
+class World:
+    """All that is known of one job at one moment; policies read nothing else."""
+
+    now: datetime
+    job: Job
+    pods: tuple[Pod, ...] = ()
+    report: Report | None = None
+    """What the job's running worker last said."""
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def spec(self) -> TrainingJobSpec:
+        """The spec of a job that can be understood."""
+        assert self.job.spec is not None, "policies after `invalid_spec` see valid specs only"
+        return self.job.spec
+
+    @property
+    def status(self) -> Status:
+        """What is stored."""
+        return self.job.status
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The workers that the stored status intends."""
+        pods = {(pod.index, pod.attempt): pod for pod in self.pods}
+        return tuple(Member(w, pods.get((w.index, w.attempt))) for w in self.status.workers.members)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a policy has decided: the phase, and for people a CamelCase reason and a whole sentence."""
+
+    phase: Phase
+    reason: str
+    message: str
+    stalled: bool = False
+    """Whether it will not go on unless somebody puts something right."""
+    wake_seconds: float | None = None
+    """When to look again, if nothing happens before."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """No opinion now, but ask again after these seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Create:
+    """Make an object; one of the same name that the job owns is taken for it."""
+
+    body: Object
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Take away exactly this object, by UID."""
+
+    kind: Literal["Pod", "TrainingJob"]
+    name: str
+    uid: str
+
+
+Change = Create | Delete
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, for kubectl describe."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to store, then to do, then to tell; in this order."""
+
+    status: Status
+    changes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+    wake_seconds: float | None = None

@@ -1,0 +1,157 @@
+"""A step of deepLearning's mlp against the loop that people write by hand: `python tests/bench/mlp.py`.
+
+Ours is the whole of `Algorithm.step` in a team of one. Theirs is torch.nn.Sequential, autograd and torch.optim as the
+tutorials have them, on tensors that are already float32, with one randperm an epoch. Both are measured in turns, in
+rounds of about 50 ms, and the medians of the rounds are printed; each first takes one round that does not count.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+from lsml_trainer.algorithms import deep
+from lsml_trainer.algorithms.base import Shape, Shard
+from lsml_trainer.elastic.team import Solo
+from lsml_trainer.spec.algorithm import DeepLearning
+from lsml_trainer.spec.base import parse
+
+ROUNDS = 21
+ROUND_SECONDS = 0.05
+DIGITS = (1797, 64, 10)
+OPTIMIZERS = {
+    "sgd": ({"learningRate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
+    "adam": ({"learningRate": 0.001}, lambda p: torch.optim.Adam(p, lr=0.001)),
+    "adamw": ({"learningRate": 0.001}, lambda p: torch.optim.AdamW(p, lr=0.001)),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is trained; `data` is (rows, features, classes)."""
+
+    data: tuple[int, int, int] = DIGITS
+    hidden: tuple[int, ...] = (64,)
+    batch: int = 32
+    optimizer: str = "adam"
+    dropout: float = 0.0
+    shards: int = 1
+
+
+TABLE = {
+    "digits [64] batch 32, sgd": Case(optimizer="sgd"),
+    "digits [64] batch 32, adam": Case(),
+    "digits [64] batch 32, adamw": Case(optimizer="adamw"),
+    "digits [64] batch 32, dropout": Case(dropout=0.2),
+    "digits [64] batch 32, 4 shards": Case(shards=4),
+    "32-64-10 batch 64": Case((10_000, 32, 10), (64,), 64),
+    "54-256-128-7 batch 512": Case((50_000, 54, 7), (256, 128), 512, "adamw"),
+    "784-1024-1024-10 batch 512": Case((10_000, 784, 10), (1024, 1024), 512, "adamw"),
+}
+
+Data = tuple[np.ndarray, np.ndarray]
+Step = Callable[[], object]
+
+
+def a_problem(rows: int, features: int, classes: int) -> Data:
+    """Digits where it fits, else random rows and labels."""
+    if (rows, features, classes) == DIGITS:
+        x, y = load_digits(return_X_y=True)
+        return np.ascontiguousarray(x / 16), y.astype(np.int64)
+    random = np.random.default_rng(0)
+    return random.standard_normal((rows, features)), random.integers(0, classes, rows)
+
+
+def our_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
+    """The step that a worker does, alone."""
+    config = parse(
+        DeepLearning,
+        {
+            "network": {"mlp": {"hidden": list(case.hidden), "dropout": case.dropout}},
+            "optimizer": {case.optimizer: OPTIMIZERS[case.optimizer][0]},
+            "batchSize": case.batch,
+        },
+    )
+    algorithm = deep.create(config, Shape(*case.data), seed=0)
+    pieces = zip(np.array_split(x, case.shards), np.array_split(y, case.shards), strict=True)
+    shards = [Shard(index, part_x, part_y) for index, (part_x, part_y) in enumerate(pieces)]
+    team = Solo()
+    state = algorithm.start(shards, team)
+
+    def step() -> None:
+        nonlocal state
+        state = algorithm.step(state, shards, team)
+
+    return step
+
+
+def a_module(case: Case) -> nn.Module:
+    """The network in torch.nn's words."""
+    *hidden, (inputs, outputs) = pairwise((case.data[1], *case.hidden, case.data[2]))
+    dropout = [nn.Dropout(case.dropout)] if case.dropout else []
+    layers = [part for sizes in hidden for part in (nn.Linear(*sizes), nn.ReLU(), *dropout)]
+    return nn.Sequential(*layers, nn.Linear(inputs, outputs))
+
+
+def their_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
+    """The step of the tutorials."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    inputs, labels = torch.tensor(x, dtype=torch.float32, device=device), torch.tensor(y, device=device)
+    model = a_module(case).to(device)
+    optimizer = OPTIMIZERS[case.optimizer][1](model.parameters())
+    criterion = nn.CrossEntropyLoss()
+
+    def batches() -> Iterator[torch.Tensor]:
+        while True:
+            yield from torch.randperm(len(inputs), device=device).split(case.batch)
+
+    stream = batches()
+
+    def step() -> None:
+        rows = next(stream)
+        optimizer.zero_grad()
+        loss = criterion(model(inputs[rows]), labels[rows])
+        loss.backward()
+        optimizer.step()
+        loss.item()  # both know the loss of every step
+
+    return step
+
+
+def round_seconds(step: Step, steps: int) -> float:
+    """Seconds a step."""
+    begun = time.perf_counter()
+    for _ in range(steps):
+        step()
+    return (time.perf_counter() - begun) / steps
+
+
+def measure(contenders: Sequence[Step]) -> list[list[float]]:
+    """Quartiles of the seconds a step of each, in turns."""
+    counts = [max(1, int(ROUND_SECONDS / round_seconds(step, 20))) for step in contenders]
+    rounds = [
+        [round_seconds(step, count) for step, count in zip(contenders, counts, strict=True)] for _ in range(ROUNDS)
+    ]
+    return [statistics.quantiles(seconds, n=4) for seconds in zip(*rounds, strict=True)]
+
+
+def main() -> None:
+    """Print the table."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads"
+    print(f"torch {torch.__version__}, {device}; microseconds a step, median of {ROUNDS} rounds (quartiles)")
+    print(f"{'network':32} {'ours':>22} {'plain PyTorch':>22} {'ours / theirs':>14}")
+    for name, case in TABLE.items():
+        x, y = a_problem(*case.data)
+        quartiles = measure((our_step(case, x, y), their_step(case, x, y)))
+        shown = [" ".join((f"{1e6 * q[1]:.0f}", f"({1e6 * q[0]:.0f}..{1e6 * q[2]:.0f})")) for q in quartiles]
+        print(f"{name:32} {shown[0]:>22} {shown[1]:>22} {quartiles[0][1] / quartiles[1][1]:>14.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""The operator with no more rights than it is installed with, and with fewer (FAULTS 20)."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cluster.api import MERGE, Api, Object, path_of
+from cluster.kubelet import Kubelet
+from cluster.objects import a_job, an_ending, condition, done, uid_of
+from cluster.process import OperatorProcess
+from cluster.space import Space
+from cluster.waiting import until
+from localcluster import Cluster
+
+INSTALLATION = Path(__file__).parents[2] / "manifests" / "operator"
+NAMESPACE, ACCOUNT = "lsml-system", "lsml-operator"
+
+
+@pytest.fixture(scope="module")
+def installed(cluster: Cluster, api: Api) -> None:
+    """Everything of manifests/operator, which is what the chart renders."""
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "--kustomize", str(INSTALLATION))
+    until("its service account is there", lambda: api.find("ServiceAccount", NAMESPACE, ACCOUNT))
+
+
+@pytest.fixture(scope="module")
+def installed_operator(
+    cluster: Cluster,
+    api: Api,
+    installed: None,
+    new_operator: Callable[..., OperatorProcess],
+    shared_operator: OperatorProcess,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[OperatorProcess]:
+    """The operator as its service account, and no other."""
+    shared_operator.stop()
+    kubeconfig = tmp_path_factory.mktemp("account") / "kubeconfig"
+    kubeconfig.write_text(json.dumps(kubeconfig_of_the_account(cluster, api)))
+    operator = new_operator("installed", kubeconfig, LSML_NAMESPACE=NAMESPACE)
+    operator.start()
+    yield operator
+    operator.stop()
+
+
+def kubeconfig_of_the_account(cluster: Cluster, api: Api) -> Object:
+    """The administrator's kubeconfig with the account's token in place of his certificate."""
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    token = api.request("POST", path_of("ServiceAccount", NAMESPACE, ACCOUNT, "token"), request)["status"]["token"]
+    config: Object = yaml.safe_load(cluster.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": token}
+    return config
+
+
+@pytest.fixture
+def operator(installed_operator: OperatorProcess, show_log: Callable[[OperatorProcess], None]) -> OperatorProcess:
+    """The installed operator, whose log is shown if the test fails."""
+    show_log(installed_operator)
+    return installed_operator
+
+
+def test_its_rights_are_enough(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
+    """A crash, a replacement, a suspension, an end, a time to live: nothing of it is forbidden (FAULTS 20)."""
+    space.create(a_job(ttlSecondsAfterFinished=2))
+    kubelet.ends(space.until_pod("iris-w0-0"), 1, an_ending("InternalError", "no reason"))
+    kubelet.runs(space.until_pod("iris-w0-1"))
+    space.until_phase("Running")
+    assert space.find("NetworkPolicy", "iris-workers")
+    space.edit("TrainingJob", "iris", {"spec": {"suspend": True}})
+    space.until_phase("Suspended")
+    space.until_gone("Pod", "iris-w0-1")
+
+    space.edit("TrainingJob", "iris", {"spec": {"suspend": False}})
+    name = until("there is a live pod", space.live_pods, space.job)[0]
+    kubelet.ends(space.get("Pod", name), 0, done())
+    space.until_gone("TrainingJob", "iris")
+
+    told = {event["reason"] for event in space.all("Event")}
+    assert {"Starting", "WorkerCrashed", "Running", "Suspended", "Completed"} <= told
+    assert "orbidden" not in operator.log_from(0)
+
+
+def test_no_worker_without_its_guard(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
+    """Where the NetworkPolicy cannot be made, no pod is (FAULTS 4, 62)."""
+    space.create(a_strangers_policy("iris-workers"))
+    space.create(a_job())
+
+    job = space.until_reason("NameTaken")
+    assert job["status"]["diagnosis"].startswith("networkpolicy iris-workers was refused: an object of that name is")
+    assert space.all("Pod") == []
+
+    space.delete("NetworkPolicy", "iris-workers")
+    kubelet.runs(space.until_pod("iris-w0-0"))
+    guard = space.get("NetworkPolicy", "iris-workers")
+    assert guard["metadata"]["ownerReferences"][0]["uid"] == uid_of(job)
+    space.until_phase("Running")
+
+
+def a_strangers_policy(name: str) -> Object:
+    """A policy that has nothing to do with any job."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name},
+        "spec": {"podSelector": {}, "policyTypes": ["Egress"]},
+    }
+
+
+def test_what_is_installed_is_admitted(api: Api, installed: None) -> None:
+    """Its own pod passes the restricted Pod Security that its namespace enforces."""
+    labels = {"labelSelector": "app.kubernetes.io/component=operator"}
+    until(
+        "there is a pod of the operator's deployment",
+        lambda: api.request("GET", path_of("Pod", NAMESPACE), query=labels)["items"],
+        lambda: api.request("GET", path_of("Event", NAMESPACE))["items"],
+    )
+
+
+def test_a_right_is_taken_away_and_given_back(
+    api: Api, operator: OperatorProcess, space: Space, kubelet: Kubelet
+) -> None:
+    """The job says what is forbidden to whom; running ones run on; given back, it goes on by itself (FAULTS 20)."""
+    space.create(a_job("running"))
+    running = space.until_pod("running-w0-0")
+    kubelet.runs(running)
+    space.until_phase("Running", "running")
+    role = path_of("ClusterRole", None, ACCOUNT)
+    rules = api.request("GET", role)["rules"]
+    api.request("PATCH", role, {"rules": [without_creating_pods(rule) for rule in rules]}, MERGE)
+    try:
+        until("pods are forbidden", lambda: not may_create_pods(api), lambda: api.request("GET", role)["rules"])
+        space.create(a_job())
+
+        job = space.until_reason("Forbidden")
+        assert job["status"]["phase"] == "Pending"
+        assert condition(job, "Stalled")["status"] == "True"
+        assert (
+            f'User "system:serviceaccount:{NAMESPACE}:{ACCOUNT}" cannot create resource "pods"'
+            in job["status"]["diagnosis"]
+        )
+        kubelet.ends(running, 0, done())
+        space.until_phase("Succeeded", "running")
+    finally:
+        api.request("PATCH", role, {"rules": rules}, MERGE)
+
+    kubelet.runs(space.until_pod())
+    space.until_phase("Running")
+    assert uid_of(space.job()) == uid_of(job)
+
+
+def without_creating_pods(rule: Object) -> Object:
+    """The rule, less one verb."""
+    verbs = [verb for verb in rule["verbs"] if verb != "create" or "pods" not in rule["resources"]]
+    return rule | {"verbs": verbs}
+
+
+def may_create_pods(api: Api) -> bool:
+    """What the authorizer itself says."""
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {
+            "user": f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}",
+            "resourceAttributes": {"namespace": "default", "verb": "create", "resource": "pods"},
+        },
+    }
+    answer = api.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+    allowed: bool = answer["status"]["allowed"]
+    return allowed

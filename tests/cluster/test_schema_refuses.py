@@ -1,0 +1,398 @@
+"""What the API server refuses at once, and the words in which it does (FAULTS 26, 27, 29, 33, 34, 35, 36)."""
+
+import pytest
+
+from cluster.api import DRY_RUN, Api, Refused, path_of
+from cluster.objects import SGD, SVM, a_job
+from cluster.tables import (
+    Case,
+    Omit,
+    deep,
+    env,
+    gradient_descent,
+    job_of,
+    mount,
+    named,
+    resources,
+    sgd,
+    spec,
+    svm,
+    template,
+    volume,
+)
+
+NAME = "metadata.name must begin with a letter, have only a-z, 0-9 and -, and at most 50 characters"
+OUTPUT = "spec.output in body should match '^(pvc://"
+ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning'
+ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
+RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
+POLY_ONLY = "degree and coef0 belong to kernel: poly; take them out or set that kernel"
+NEEDS_MOMENTUM = "nesterov needs a momentum above 0, such as momentum: 0.9"
+GPU = "nvidia.com/gpu"
+
+
+def unknown(field: str) -> str:
+    """The API server's words for a field that is not in the schema."""
+    return f'unknown field "spec.{field}"'
+
+
+def at_least(least: float, field: str) -> str:
+    """The API server's words for a number that is too small."""
+    return f"spec.{field} in body should be greater than or equal to {least}"
+
+
+def at_most(most: str, field: str) -> str:
+    """The API server's words for a number that is too large."""
+    return f"spec.{field} in body should be less than or equal to {most}"
+
+
+FAULT_26_NUMBERS_OF_WORKERS = {
+    "more at least than at most": spec("workers", {"min": 2, "max": 1}, "min must not be larger than max"),
+    "no workers": spec("workers.replicas", 0, at_least(1, "workers.replicas")),
+    "no workers at least": spec("workers.min", 0, at_least(1, "workers.min")),
+    "no workers at most": spec("workers.max", 0, at_least(1, "workers.max")),
+    "a negative number of workers": spec("workers.replicas", -1, at_least(1, "workers.replicas")),
+    "a negative least number": spec("workers.min", -1, at_least(1, "workers.min")),
+    "2^31 workers": spec("workers.max", 2**31, at_most("1", "workers.max")),
+    "2^63 workers": spec("workers.replicas", 2**63, "workers.replicas"),
+    "a million workers": spec("workers.replicas", 1_000_000, at_most("1", "workers.replicas")),
+    "a word for the number of workers": spec("workers.replicas", "one", "must be of type integer"),
+    "half a worker": spec("workers.replicas", 0.5, "must be of type integer"),
+}
+
+FAULT_27_NAMES = {
+    "51 characters": named("a" * 51, NAME),
+    "upper case": named("Iris", NAME),
+    "a dot": named("iris.svm", NAME),
+    "not ASCII": named("iriś", NAME),
+    "a digit first": named("1iris", NAME),
+    "a hyphen first": named("-iris", NAME),
+    "a hyphen last": named("iris-", NAME),
+    "an underscore": named("iris_svm", NAME),
+    "a path": named("../iris", NAME),
+}
+
+FAULT_29_SHAPES = {
+    "no spec": Case(SVM, "spec", Omit, "spec: Required value"),
+    "an empty spec": Case(SVM, "spec", {}, "spec.algorithm: Required value, spec.data: Required value"),
+    "null as spec": Case(SVM, "spec", None, "spec: Required value"),
+    "a list as spec": Case(SVM, "spec", [], "spec"),
+    "an unknown field": spec("colour", "red", unknown("colour")),
+    "an unknown field of an algorithm": svm("c", 1.0, unknown("algorithm.svm.c")),
+    "an unknown field of the workers": spec("workers.minimum", 1, unknown("workers.minimum")),
+    "an unknown field of the template": template(unknown("workers.template.image"), image="own"),
+    "too many environment variables": env(
+        "spec.workers.template.env: Too many: 65: must have at most 64 items",
+        *({"name": f"V{number}", "value": "x" * 24_000} for number in range(65)),
+    ),
+    "too long a value": env("Too long: may not be more than 32768 bytes", {"name": "V", "value": "x" * 32_769}),
+    "too many features": spec("data.train.features", ["f"] * 1025, "spec.data.train.features: Too many: 1025"),
+    "too many annotations": template(
+        "Too many: 33: must have at most 32 items", annotations={f"a{number}": "" for number in range(33)}
+    ),
+    "too long an output": spec("output", "pvc://models/" + "x" * 1024, "spec.output: Too long"),
+}
+
+FAULT_33_POWERS = {
+    "hostPath": volume(unknown("workers.template.volumes[0].hostPath"), hostPath={"path": "/"}),
+    "hostNetwork": template(unknown("workers.template.hostNetwork"), hostNetwork=True),
+    "hostPID": template(unknown("workers.template.hostPID"), hostPID=True),
+    "hostIPC": template(unknown("workers.template.hostIPC"), hostIPC=True),
+    "host ports": template(unknown("workers.template.ports"), ports=[{"hostPort": 80}]),
+    "privileged": template(unknown("workers.template.privileged"), privileged=True),
+    "a security context": template(unknown("workers.template.securityContext"), securityContext={"runAsUser": 0}),
+    "a container": template(unknown("workers.template.containers"), containers=[{"name": "own"}]),
+    "an init container": template(unknown("workers.template.initContainers"), initContainers=[{"name": "own"}]),
+    "a service account": template(unknown("workers.template.serviceAccountName"), serviceAccountName="admin"),
+    "its token": template(unknown("workers.template.automountServiceAccountToken"), automountServiceAccountToken=True),
+    "a projected token": volume(unknown("workers.template.volumes[0].projected"), projected={"sources": []}),
+    "a node past the scheduler": template(unknown("workers.template.nodeName"), nodeName="control-plane"),
+    "a volume over the network": volume(unknown("workers.template.volumes[0].nfs"), nfs={"server": "a", "path": "/"}),
+    "a volume of a driver": volume(unknown("workers.template.volumes[0].csi"), csi={"driver": "own"}),
+    "fields of the pod as variables": env(
+        unknown("workers.template.env[0].valueFrom.fieldRef"),
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    ),
+}
+
+FAULT_34_OTHER_NAMESPACES = {
+    "a secret as a volume": volume(
+        unknown("workers.template.volumes[0].secret.namespace"), secret={"secretName": "s", "namespace": "kube-system"}
+    ),
+    "a config map as a volume": volume(
+        unknown("workers.template.volumes[0].configMap.namespace"), configMap={"name": "s", "namespace": "kube-system"}
+    ),
+    "a claim as a volume": volume(
+        unknown("workers.template.volumes[0].persistentVolumeClaim.namespace"),
+        persistentVolumeClaim={"claimName": "s", "namespace": "kube-system"},
+    ),
+    "a claim in the output": spec("output", "pvc://kube-system:models/iris", OUTPUT),
+    "a secret as variables": template(
+        unknown("workers.template.envFrom[0].secretRef.namespace"),
+        envFrom=[{"secretRef": {"name": "s", "namespace": "kube-system"}}],
+    ),
+    "a secret as a variable": env(
+        unknown("workers.template.env[0].valueFrom.secretKeyRef.namespace"),
+        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "namespace": "kube-system"}}},
+    ),
+    "a secret to pull with": template(
+        unknown("workers.template.imagePullSecrets[0].namespace"),
+        imagePullSecrets=[{"name": "s", "namespace": "kube-system"}],
+    ),
+    "a name with a slash": volume("should match", secret={"secretName": "kube-system/s"}),
+    "an account": template(
+        unknown("workers.template.serviceAccountName"), serviceAccountName="system:serviceaccount:kube-system:default"
+    ),
+}
+
+FAULT_35_CODE_FOR_DATA = {
+    "shell for a number": svm("C", "$(id)", 'C in body must be of type number: "string"'),
+    "shell after a word": svm("kernel", "rbf; rm -rf /", 'supported values: "linear", "poly", "rbf"'),
+    "a template for a number": gradient_descent("learningRate", "{{ 7 * 7 }}", 'supported values: "auto"'),
+    "shell in a data set's name": spec("data.train.uri", "builtin://iris;id", "data.train.uri in body should match"),
+    "shell in the output": spec("output", "pvc://models/$(id)", OUTPUT),
+}
+
+FAULT_36_PATHS = {
+    "a step up": spec("output", "pvc://models/../iris", OUTPUT),
+    "a step up at the end": spec("output", "pvc://models/iris/..", OUTPUT),
+    "a step up out of a file system's folder": spec("output", "file:///../etc", OUTPUT),
+    "a hidden folder": spec("output", "pvc://models/.iris", OUTPUT),
+    "the whole claim": spec("output", "pvc://models", OUTPUT),
+    "an empty part": spec("output", "pvc://models//iris", OUTPUT),
+    "a newline": spec("output", "pvc://models/iris\n", OUTPUT),
+    "a claim in upper case": spec("output", "pvc://Models/iris", OUTPUT),
+    "a place that nobody writes to": spec("output", "ftp://models/iris", OUTPUT),
+    "a mount with a step up": mount(RESERVED_MOUNT, mountPath="/data/../etc"),
+    "a mount that ends with a step up": mount(RESERVED_MOUNT, mountPath="/data/.."),
+    "a mount over /tmp": mount(RESERVED_MOUNT, mountPath="/tmp"),  # noqa: S108  in the pod; it is refused
+    "a mount over the output": mount(RESERVED_MOUNT, mountPath="/mnt/claims/models"),
+    "a relative mount": mount("mountPath in body should match", mountPath="data"),
+    "a mount over everything": mount("mountPath in body should match", mountPath="/"),
+    "a folder outside the volume": mount("subPath in body should match", subPath="../other"),
+    "a folder with a step up": mount("subPath in body should match", subPath="a/../../other"),
+    "an absolute folder of a volume": mount("subPath in body should match", subPath="/etc"),
+    "a key that becomes a file elsewhere": volume(
+        "path in body should match", configMap={"name": "c", "items": [{"key": "k", "path": "../k"}]}
+    ),
+}
+
+FAMILIES = {
+    "no family": spec("algorithm", {}, ONE_FAMILY),
+    "no algorithm": spec("algorithm", Omit, "spec.algorithm: Required value"),
+    "two families": spec("algorithm", SVM | SGD, ONE_FAMILY),
+    "null as a family": spec("algorithm", {"svm": None}, ONE_FAMILY),
+    "a family that there is not": spec("algorithm", {"forest": {}}, unknown("algorithm.forest")),
+}
+
+SVM_PARAMETERS = {
+    "C of 0": svm("C", 0, "algorithm.svm.C in body should be greater than 0"),
+    "a negative C": svm("C", -1, "algorithm.svm.C in body should be greater than 0"),
+    "too large a C": svm("C", 1e13, at_most("1e+12", "algorithm.svm.C")),
+    "gamma of 0": svm("gamma", 0, '"spec.algorithm.svm.gamma" must validate at least one schema'),
+    "a negative gamma": svm("gamma", -1, '"spec.algorithm.svm.gamma" must validate at least one schema'),
+    "an unknown word for gamma": svm("gamma", "wide", 'svm.gamma: Unsupported value: "wide"'),
+    "an empty word for gamma": svm("gamma", "", 'supported values: "scale", "auto"'),
+    "a list for gamma": svm("gamma", [], 'supported values: "scale", "auto"'),
+    "an object for gamma": svm("gamma", {"a": 1}, 'supported values: "scale", "auto"'),
+    "true for gamma": svm("gamma", True, 'supported values: "scale", "auto"'),
+    "an unknown kernel": svm("kernel", "sigmoid", 'supported values: "linear", "poly", "rbf"'),
+    "tolerance of 0": svm("tolerance", 0, "svm.tolerance in body should be greater than 0"),
+    "no iterations": svm("maxIterations", 0, at_least(1, "algorithm.svm.maxIterations")),
+    "half an iteration": svm("maxIterations", 0.5, "must be of type integer"),
+    "degree of 0": svm("degree", 0, at_least(1, "algorithm.svm.degree")),
+    "too high a degree": svm("degree", 21, at_most("20", "algorithm.svm.degree")),
+    "a degree without poly": svm("degree", 2, POLY_ONLY),
+    "coef0 without poly": svm("coef0", 1, POLY_ONLY),
+    "too large a coef0": svm("coef0", 1e13, at_most("1e+12", "algorithm.svm.coef0")),
+    "too small a coef0": svm("coef0", -1e13, "svm.coef0 in body should be greater than or equal to -1e+12"),
+}
+
+GRADIENT_DESCENT_PARAMETERS = {
+    "no loss": gradient_descent("loss", Omit, "gradientDescent.loss: Required value"),
+    "a loss without a gradient": gradient_descent("loss", "hinge", 'supported values: "mse", "huber"'),
+    "a learning rate of 0": gradient_descent("learningRate", 0, "learningRate: Unsupported value: 0"),
+    "a negative learning rate": gradient_descent("learningRate", -0.1, "learningRate: Unsupported value: -0.1"),
+    "an unknown word for the learning rate": gradient_descent("learningRate", "fast", 'supported values: "auto"'),
+    "no iterations": gradient_descent("iterations", 0, at_least(1, "algorithm.gradientDescent.iterations")),
+    "too many iterations": gradient_descent(
+        "iterations", 10**9 + 1, at_most("1000000000", "algorithm.gradientDescent.iterations")
+    ),
+    "a negative tolerance": gradient_descent("tolerance", -1, at_least(0, "algorithm.gradientDescent.tolerance")),
+    "a momentum of 1": gradient_descent("momentum", 1, "gradientDescent.momentum in body should be less than 1"),
+    "a negative momentum": gradient_descent("momentum", -0.1, at_least(0, "algorithm.gradientDescent.momentum")),
+    "a negative alpha": gradient_descent("alpha", -1, at_least(0, "algorithm.gradientDescent.alpha")),
+    "nesterov without momentum": gradient_descent("nesterov", True, NEEDS_MOMENTUM),
+}
+
+SGD_PARAMETERS = {
+    "no loss": sgd("loss", Omit, "sgd.loss: Required value"),
+    "an unknown loss": sgd("loss", "mae", '"epsilon_insensitive"'),
+    "an unknown penalty": sgd("penalty", "l3", 'supported values: "l2", "l1", "elasticnet", "none"'),
+    "a negative alpha": sgd("alpha", -1, at_least(0, "algorithm.sgd.alpha")),
+    "l1Ratio without elasticnet": sgd("l1Ratio", 0.5, "l1Ratio belongs to penalty: elasticnet"),
+    "too large an l1Ratio": sgd("l1Ratio", 1.5, at_most("1", "algorithm.sgd.l1Ratio")),
+    "a negative l1Ratio": sgd("l1Ratio", -0.5, at_least(0, "algorithm.sgd.l1Ratio")),
+    "no epochs": sgd("epochs", 0, at_least(1, "algorithm.sgd.epochs")),
+    "too many epochs": sgd("epochs", 10**9 + 1, at_most("1000000000", "algorithm.sgd.epochs")),
+    "an empty batch": sgd("batchSize", 0, at_least(1, "algorithm.sgd.batchSize")),
+    "too large a batch": sgd("batchSize", 10**7 + 1, at_most("10000000", "algorithm.sgd.batchSize")),
+    "epsilon without its losses": sgd("epsilon", 0.1, "epsilon belongs to loss: huber or epsilon_insensitive"),
+    "a negative epsilon": sgd("epsilon", -0.1, at_least(0, "algorithm.sgd.epsilon")),
+    "a number for average": sgd("average", 10, "must be of type boolean"),
+    "a number for the learning rate": sgd("learningRate", 0.1, "must be of type object"),
+    "an unknown schedule": sgd("learningRate", {"schedule": "cosine"}, 'supported values: "constant", "optimal"'),
+    "eta0 of 0": sgd("learningRate", {"eta0": 0}, "learningRate.eta0 in body should be greater than 0"),
+    "a negative powerT": sgd("learningRate", {"powerT": -1}, at_least(0, "algorithm.sgd.learningRate.powerT")),
+}
+
+DEEP_LEARNING_PARAMETERS = {
+    "no network": deep("network", Omit, "deepLearning.network: Required value"),
+    "an empty network": deep("network", {}, "set exactly one of mlp"),
+    "an unknown network": deep("network", {"cnn": {}}, unknown("algorithm.deepLearning.network.cnn")),
+    "an empty layer": deep("network.mlp.hidden", [0], "hidden[0] in body should be greater than or equal to 1"),
+    "too wide a layer": deep("network.mlp.hidden", [65_537], "should be less than or equal to 65536"),
+    "too many layers": deep("network.mlp.hidden", [1] * 33, "hidden: Too many: 33: must have at most 32 items"),
+    "an unknown activation": deep("network.mlp.activation", "elu", 'supported values: "relu", "gelu"'),
+    "everything dropped": deep("network.mlp.dropout", 1, "mlp.dropout in body should be less than 1"),
+    "a negative dropout": deep("network.mlp.dropout", -0.1, "should be greater than or equal to 0"),
+    "an unknown loss": deep("loss", "hinge", 'supported values: "cross_entropy", "mse"'),
+    "no optimizer": deep("optimizer", Omit, "deepLearning.optimizer: Required value"),
+    "an empty optimizer": deep("optimizer", {}, "set exactly one of sgd, adam, adamw"),
+    "two optimizers": deep("optimizer", {"adam": {}, "sgd": {"learningRate": 1}}, "set exactly one of sgd, adam"),
+    "an unknown optimizer": deep("optimizer", {"lion": {}}, unknown("algorithm.deepLearning.optimizer.lion")),
+    "sgd without a learning rate": deep("optimizer", {"sgd": {}}, "sgd.learningRate: Required value"),
+    "a learning rate of 0": deep("optimizer", {"adam": {"learningRate": 0}}, "should be greater than 0"),
+    "a momentum of 1": deep(
+        "optimizer", {"sgd": {"learningRate": 1, "momentum": 1}}, "sgd.momentum in body should be less than 1"
+    ),
+    "nesterov without momentum": deep("optimizer", {"sgd": {"learningRate": 1, "nesterov": True}}, NEEDS_MOMENTUM),
+    "one beta": deep("optimizer", {"adam": {"betas": [0.9]}}, "adam.betas in body should have at least 2 items"),
+    "three betas": deep("optimizer", {"adam": {"betas": [0.9] * 3}}, "betas: Too many: 3"),
+    "a beta of 1": deep("optimizer", {"adam": {"betas": [0.9, 1]}}, "betas[1] in body should be less than 1"),
+    "eps of 0": deep("optimizer", {"adam": {"eps": 0}}, "adam.eps in body should be greater than 0"),
+    "a negative weight decay": deep(
+        "optimizer", {"adamw": {"weightDecay": -1}}, "should be greater than or equal to 0"
+    ),
+    "no epochs": deep("epochs", 0, at_least(1, "algorithm.deepLearning.epochs")),
+    "an empty batch": deep("batchSize", 0, at_least(1, "algorithm.deepLearning.batchSize")),
+    "too large a batch": deep("batchSize", 10**7 + 1, at_most("10000000", "algorithm.deepLearning.batchSize")),
+}
+
+DATA = {
+    "no data": spec("data", Omit, "spec.data: Required value"),
+    "nothing to train on": spec("data", {}, "spec.data.train: Required value"),
+    "an unknown data set": spec(
+        "data.train.uri", "builtin://mnist", "builtin://(iris|wine|breast_cancer|digits|diabetes)"
+    ),
+    "a file of the node": spec("data.train.uri", "/etc/passwd", "data.train.uri in body should match"),
+    "a label without a name": spec("data.train.label", "", "should be at least 1 chars long"),
+    "no features": spec("data.train.features", [], "should have at least 1 items"),
+    "nothing held out": spec("data.test", {"fraction": 0}, "data.test.fraction in body should be greater than 0"),
+    "everything held out": spec("data.test", {"fraction": 1}, "data.test.fraction in body should be less than 1"),
+    "a negative seed of the split": spec("data.test", {"seed": -1}, at_least(0, "data.test.seed")),
+    "too large a seed of the split": spec("data.test", {"seed": 2**32}, at_most("4294967295", "data.test.seed")),
+    "a word for standardize": spec("data.standardize", "yes", "must be of type boolean"),
+}
+
+RUN_POLICY = {
+    "a negative seed": spec("seed", -1, at_least(0, "seed")),
+    "too large a seed": spec("seed", 2**32, at_most("4294967295", "seed")),
+    "a word for suspend": spec("suspend", "true", "must be of type boolean"),
+    "a deadline of 0 s": spec("activeDeadlineSeconds", 0, at_least(1, "activeDeadlineSeconds")),
+    "too late a deadline": spec("activeDeadlineSeconds", 2**31, at_most("2147483647", "activeDeadlineSeconds")),
+    "a negative time to live": spec("ttlSecondsAfterFinished", -1, at_least(0, "ttlSecondsAfterFinished")),
+    "a negative limit of crashes": spec("backoffLimit", -1, at_least(0, "backoffLimit")),
+    "too many crashes": spec("backoffLimit", 1001, at_most("1000", "backoffLimit")),
+}
+
+MACHINES = {
+    "a negative quantity": resources("limits.cpu in body should match", limits={"cpu": "-1"}),
+    "a negative number": resources("limits.cpu in body should be greater than or equal to 0", limits={"cpu": -1}),
+    "a word for a quantity": resources("limits.memory in body should match", limits={"memory": "much"}),
+    "a fraction without quotes": resources("must be of type integer,string", limits={"cpu": 1.5}),
+    "a resource without a name": resources("every name must match", limits={"": 1}),
+    "a resource with spaces": resources("every name must match", requests={"a gpu": 1}),
+    "too many resources": resources("Too many: 17", limits={f"example.com/r{number}": 1 for number in range(17)}),
+    "labels of the operator": template("under lsml.dev/ are the operator's own", labels={"lsml.dev/job": "other"}),
+    "annotations of the operator": template(
+        "under lsml.dev/ are the operator's own", annotations={"lsml.dev/template-hash": "0"}
+    ),
+    "a label that is a sentence": template("labels.a in body should match", labels={"a": "not a label!"}),
+    "too long a label": template("Too long: may not be more than 63 bytes", labels={"a": "x" * 64}),
+    "a toleration of nothing": template("a toleration without a key needs operator: Exists", tolerations=[{}]),
+    "an unknown operator": template(
+        'supported values: "Exists", "Equal"', tolerations=[{"key": "a", "operator": "Near"}]
+    ),
+    "a class whose name is none": template("priorityClassName in body should match", priorityClassName="Not A Name"),
+    "a volume without a source": volume(ONE_SOURCE),
+    "a volume with two sources": volume(ONE_SOURCE, emptyDir={}, secret={"secretName": "s"}),
+    "a volume of the operator's": template("the operator's own", volumes=[{"name": "lsml-tmp", "emptyDir": {}}]),
+    "two volumes of one name": template("Duplicate value", volumes=[{"name": "v", "emptyDir": {}}] * 2),
+    "a mount of no volume": template(
+        "every volumeMount names one of the volumes", volumeMounts=[{"name": "v", "mountPath": "/data"}]
+    ),
+    "a variable twice": env("Duplicate value", {"name": "A", "value": "1"}, {"name": "A", "value": "2"}),
+    "a variable of the operator's": env("the operator's own", {"name": "LSML_SPEC", "value": "{}"}),
+    "a variable with a space": env("env[0].name in body should match", {"name": "A B", "value": "1"}),
+    "a number for a variable": env("must be of type string", {"name": "A", "value": 1}),
+    "a variable with two values": env(
+        "set value or valueFrom, not both",
+        {"name": "A", "value": "1", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+    ),
+}
+
+TABLES = {
+    "FAULT 26": FAULT_26_NUMBERS_OF_WORKERS,
+    "FAULT 27": FAULT_27_NAMES,
+    "FAULT 29": FAULT_29_SHAPES,
+    "FAULT 33": FAULT_33_POWERS,
+    "FAULT 34": FAULT_34_OTHER_NAMESPACES,
+    "FAULT 35": FAULT_35_CODE_FOR_DATA,
+    "FAULT 36": FAULT_36_PATHS,
+    "families": FAMILIES,
+    "svm": SVM_PARAMETERS,
+    "gradientDescent": GRADIENT_DESCENT_PARAMETERS,
+    "sgd": SGD_PARAMETERS,
+    "deepLearning": DEEP_LEARNING_PARAMETERS,
+    "data": DATA,
+    "run policy": RUN_POLICY,
+    "machines": MACHINES,
+}
+CASES = {f"{table}: {name}": case for table, cases in TABLES.items() for name, case in cases.items()}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_it_is_refused_with_its_sentence(api: Api, case: Case) -> None:
+    """`kubectl create` of each of these fails before anything is stored (FAULTS 26, 27, 29, 33-36)."""
+    job = job_of(case)
+    job["metadata"]["namespace"] = "default"
+
+    with pytest.raises(Refused) as refusal:
+        api.create(job, DRY_RUN)
+
+    assert refusal.value.code in (400, 422)
+    assert case.sentence in refusal.value.message
+
+
+def test_a_client_that_asks_for_no_strictness_gains_nothing(api: Api) -> None:
+    """What the schema does not know is pruned, where a client does not want it refused (FAULTS 29, 33)."""
+    job = a_job(workers={"template": {"hostNetwork": True, "serviceAccountName": "admin", "labels": {"a": "b"}}})
+    job["metadata"]["namespace"] = "default"
+
+    stored = api.request("POST", path_of("TrainingJob", "default"), job, query=DRY_RUN | {"fieldValidation": "Ignore"})
+
+    assert stored["spec"]["workers"]["template"] == {"labels": {"a": "b"}}
+
+
+def test_more_than_the_store_takes_is_refused(api: Api) -> None:
+    """Each part may be within its bounds and the whole still too large (FAULTS 29)."""
+    for variables in (64, 128):  # more than etcd takes, more than the API server reads
+        job = a_job(workers={"template": {"env": [{"name": f"V{n}", "value": "x" * 32_000} for n in range(variables)]}})
+        job["metadata"]["namespace"] = "default"
+
+        with pytest.raises(Refused) as refusal:
+            api.create(job)
+
+        assert "too large" in refusal.value.message
+        assert api.find("TrainingJob", "default", "iris") is None

@@ -1,0 +1,165 @@
+"""What the API server takes: all that the trainer honours, at the ends of its bounds, and every example."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cluster.api import DRY_RUN, Api, Object
+from cluster.objects import GRADIENT_DESCENT, MLP, SGD, a_job, an_svm, with_template
+
+EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
+
+
+def every_example() -> dict[str, Object]:
+    """The TrainingJobs of all files, by the file's name."""
+    documents = {file.name: list(yaml.safe_load_all(file.read_text())) for file in sorted(EXAMPLES.glob("*.yaml"))}
+    return {name: job for name, jobs in documents.items() for job in jobs if job["kind"] == "TrainingJob"}
+
+
+EVERYTHING_OF_A_TEMPLATE = with_template(
+    labels={"team": "vision", "app.kubernetes.io/part-of": "lsml"},
+    annotations={"example.com/why": "any text: {{ }} $(id)"},
+    nodeSelector={"kubernetes.io/arch": "amd64"},
+    tolerations=[
+        {"operator": "Exists"},
+        {"key": "spot", "value": "true", "effect": "NoExecute", "tolerationSeconds": 30},
+    ],
+    affinity={
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchExpressions": [{"key": "gpu", "operator": "Exists"}]}]
+            }
+        },
+        "podAntiAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 100, "podAffinityTerm": {"topologyKey": "kubernetes.io/hostname"}}
+            ]
+        },
+    },
+    priorityClassName="system-node-critical",
+    runtimeClassName="nvidia",
+    imagePullSecrets=[{"name": "registry.example.com"}],
+    env=[
+        {"name": "PLAIN", "value": "$(id) `id` {{ 7 * 7 }} ${HOME}"},
+        {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": True}}},
+    ],
+    envFrom=[{"prefix": "S_", "secretRef": {"name": "s"}}, {"configMapRef": {"name": "c", "optional": True}}],
+    volumes=[
+        {"name": "scratch", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
+        {"name": "claim", "persistentVolumeClaim": {"claimName": "data", "readOnly": True}},
+        {"name": "config", "configMap": {"name": "c", "items": [{"key": "k", "path": "a/b.txt"}]}},
+        {"name": "secret", "secret": {"secretName": "s"}},
+    ],
+    volumeMounts=[
+        {"name": "scratch", "mountPath": "/scratch"},
+        {"name": "claim", "mountPath": "/data", "subPath": "2026/iris", "readOnly": True},
+    ],
+)
+
+GOOD = {
+    "no more than must be": a_job(),
+    "a name of 50 characters": a_job("a" * 50),
+    "a name of one character": a_job("a"),
+    "an svm without parameters": a_job(algorithm={"svm": {}}),
+    "a linear svm": a_job(algorithm=an_svm(kernel="linear", C=1e-6, tolerance=1e-9, maxIterations=1)),
+    "a polynomial svm": a_job(algorithm=an_svm(kernel="poly", degree=20, coef0=-1.5, gamma=0.5)),
+    "gamma as a whole number": a_job(algorithm=an_svm(kernel="rbf", gamma=2)),
+    "gamma by rule": a_job(algorithm=an_svm(kernel="rbf", gamma="auto", C=1e12)),
+    "gradient descent": a_job(algorithm=GRADIENT_DESCENT),
+    "gradient descent, all of it": a_job(
+        algorithm={
+            "gradientDescent": {
+                "loss": "squared_hinge",
+                "learningRate": 0.5,
+                "iterations": 10**9,
+                "tolerance": 1e-8,
+                "momentum": 0.9,
+                "nesterov": True,
+                "alpha": 0,
+            }
+        }
+    ),
+    "gradient descent at its own rate": a_job(
+        algorithm={"gradientDescent": {"loss": "log_loss", "learningRate": "auto"}}
+    ),
+    "stochastic gradient descent": a_job(algorithm=SGD),
+    "stochastic gradient descent, all of it": a_job(
+        algorithm={
+            "sgd": {
+                "loss": "epsilon_insensitive",
+                "penalty": "elasticnet",
+                "alpha": 1e-5,
+                "l1Ratio": 1,
+                "epochs": 1,
+                "batchSize": 10**7,
+                "learningRate": {"schedule": "adaptive", "eta0": 0.1, "powerT": 0},
+                "epsilon": 0,
+                "average": True,
+            }
+        }
+    ),
+    "a network": a_job(algorithm=MLP),
+    "a linear network": a_job(
+        algorithm={"deepLearning": {"network": {"mlp": {"hidden": []}}, "optimizer": {"sgd": {"learningRate": 1}}}}
+    ),
+    "a network, all of it": a_job(
+        algorithm={
+            "deepLearning": {
+                "network": {"mlp": {"hidden": [65_536] * 32, "activation": "gelu", "dropout": 0.999}},
+                "loss": "mse",
+                "optimizer": {"adamw": {"learningRate": 1e-4, "betas": [0, 0.99], "eps": 1e-12, "weightDecay": 0.1}},
+                "epochs": 1,
+                "batchSize": 1,
+            }
+        }
+    ),
+    "data, all of it": a_job(
+        data={
+            "train": {"uri": "builtin://breast_cancer", "label": "target", "features": ["mean *", "area"]},
+            "test": {"fraction": 0.999, "seed": 2**32 - 1, "stratify": True},
+            "standardize": True,
+        }
+    ),
+    "run policy, all of it": a_job(
+        output="pvc://team-a.models/iris/2026-01-01/a_b.c",
+        seed=2**32 - 1,
+        suspend=True,
+        activeDeadlineSeconds=2**31 - 1,
+        ttlSecondsAfterFinished=0,
+        backoffLimit=0,
+    ),
+    "an output on a volume of the template": a_job(output="file:///data/models/iris"),
+    "workers, all of it": a_job(
+        workers={
+            "replicas": 1,
+            "min": 1,
+            "max": 1,
+            "resources": {
+                "limits": {"cpu": "1500m", "memory": "4Gi", "nvidia.com/gpu": 1, "ephemeral-storage": "1e9"},
+                "requests": {"cpu": 1, "memory": "0.5Gi"},
+            },
+        }
+    ),
+    "the template, all of it": a_job(workers=EVERYTHING_OF_A_TEMPLATE),
+    "64 variables of the longest kind that a store can hold": a_job(
+        workers=with_template(env=[{"name": f"V{number}", "value": "x" * 16_000} for number in range(64)])
+    ),
+}
+
+
+@pytest.mark.parametrize("job", GOOD.values(), ids=GOOD)
+def test_it_is_taken_as_it_is(api: Api, job: Object) -> None:
+    """Nothing is added but the number of workers, which the scale subresource reads, and nothing is dropped."""
+    job["metadata"]["namespace"] = "default"
+
+    stored = api.create(job, DRY_RUN)
+
+    workers = {"replicas": 1} | job["spec"].get("workers", {})
+    assert stored["spec"] == job["spec"] | {"workers": workers}
+
+
+@pytest.mark.parametrize("job", every_example().values(), ids=every_example())
+def test_every_example_is_taken(api: Api, job: Object) -> None:
+    """Every example is taken in full strictness."""
+    api.create(job | {"metadata": job["metadata"] | {"namespace": "default"}}, DRY_RUN)

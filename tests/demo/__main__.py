@@ -1,0 +1,28 @@
+"""`python3 tests/demo`: see `make help`. CLUSTER=current|kind|local chooses the cluster.
+
+By default the first that works: kind where a Docker engine answers, else the local cluster of tests/localcluster.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Started by its folder, Python puts this folder on the path and knows no package: put its parent there instead.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    from demo.story import DemoError, run
+    from demo.targets import choose
+    from localcluster import ClusterError
+    from localcluster.report import say, seconds_since
+
+    started = time.monotonic()
+    try:
+        run(choose(os.environ.get("CLUSTER", "")))
+    except (DemoError, ClusterError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("demo: interrupted; `make demo` begins anew", file=sys.stderr)
+        sys.exit(130)
+    say(f"the whole demo: {seconds_since(started)}")

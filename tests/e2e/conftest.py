@@ -1,0 +1,72 @@
+"""A real cluster with a node, LSML installed in it by Helm, and a namespace that enforces restricted Pod Security."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from e2e.kube import Kube
+from localcluster import Cluster, ClusterError, UnsupportedError, images
+
+REPOSITORY = Path(__file__).parents[2]
+OPERATOR, TRAINER = "localhost/lsml/operator:test", "localhost/lsml/trainer:test"
+OPERATOR_NAMESPACE = "lsml-system"
+
+# Two checkouts on one machine never meet; a run that was killed is cleaned up by the next one of the same checkout.
+CLUSTER_NAME = f"e2e-{hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:6]}"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A cluster of one node, with both images on it."""
+    made = Cluster(CLUSTER_NAME)
+    try:
+        made.down()
+        made.up(nodes=1)
+    except UnsupportedError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    try:
+        for image in (OPERATOR, TRAINER):
+            images.build(REPOSITORY / "Dockerfile", image.rpartition("/")[2].partition(":")[0], image, {})
+            made.load(image)
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture(scope="session")
+def system(cluster: Cluster) -> Kube:
+    """The operator's namespace, with the operator in it, installed as a user does."""
+    kube = Kube(cluster, OPERATOR_NAMESPACE)
+    kube.helm(
+        *("upgrade", "--install", "lsml", str(REPOSITORY / "helm" / "lsml"), "--create-namespace"),
+        *("--set", "image.repository=localhost/lsml/operator,image.tag=test"),
+        *("--set", "trainer.image.repository=localhost/lsml/trainer,trainer.image.tag=test"),
+        *("--wait", "--timeout", "120s"),
+    )
+    return kube
+
+
+@pytest.fixture(scope="module")
+def kube(cluster: Cluster, system: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
+    """A namespace of the test module's own, where Pod Security is enforced, with a claim `models`."""
+    name = request.module.__name__.rpartition(".")[2].replace("_", "-")
+    kube = Kube(cluster, name)
+    kube.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+        }
+    )
+    kube.apply(yaml.safe_load((REPOSITORY / "manifests" / "examples" / "models-claim.yaml").read_text()))
+    yield kube
+    try:
+        kube("delete", "namespace", name, "--timeout=90s")
+    except ClusterError as error:  # a namespace that hangs is another test's finding
+        print(error)

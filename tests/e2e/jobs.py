@@ -1,0 +1,35 @@
+"""The jobs that the tests apply: a short one, and one that runs until somebody stops it."""
+
+from typing import Any
+
+Object = dict[str, Any]
+
+
+def a_job(name: str, **spec: Any) -> Object:
+    """iris by a linear SVM: trained within a second."""
+    return {
+        "apiVersion": "lsml.dev/v1alpha1",
+        "kind": "TrainingJob",
+        "metadata": {"name": name},
+        "spec": {
+            "algorithm": {"svm": {"kernel": "linear"}},
+            "data": {
+                "train": {"uri": "builtin://iris"},
+                "test": {"fraction": 0.2, "seed": 42},
+                "standardize": True,
+            },
+            **spec,
+        },
+    }
+
+
+def a_long_job(name: str, epochs: int = 1_000_000, **spec: Any) -> Object:
+    """digits by a small network: about 0.02 s an epoch, so by default it trains for hours."""
+    network = {
+        "network": {"mlp": {"hidden": [16]}},
+        "optimizer": {"sgd": {"learningRate": 0.01}},
+        "epochs": epochs,
+        "batchSize": 256,
+    }
+    data = {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}}
+    return a_job(name, **{"algorithm": {"deepLearning": network}, "data": data, **spec})

@@ -1,0 +1,150 @@
+"""What happens to a job when machines, workers and the operator fail. The numbers are those of the list of faults."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from e2e.conftest import OPERATOR_NAMESPACE
+from e2e.jobs import a_job, a_long_job
+from e2e.kube import Kube, Object, kill_container, processes_of, wait_for
+
+pytestmark = pytest.mark.e2e
+
+NO_RESTARTS = {"crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0}
+
+
+def is_training(status: Object) -> bool:
+    return bool(status.get("phase") == "Running" and status.get("progress", {}).get("step", 0) > 0)
+
+
+def operator_pod(system: Kube) -> Object:
+    pods = system.every("pods", "app.kubernetes.io/component=operator")
+    (pod,) = [pod for pod in pods if pod["status"]["phase"] == "Running"]
+    return pod
+
+
+MOMENTS: dict[str, Callable[[Object], bool]] = {
+    "before it has seen the job": lambda _: True,
+    "while the pod is being made": lambda status: status.get("phase") == "Pending",
+    "while it trains": is_training,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_killing_the_operator_changes_nothing_in_the_end(
+    kube: Kube, system: Kube, moment: Callable[[Object], bool], request: pytest.FixtureRequest
+) -> None:
+    """1, 2, 3"""
+    name = f"survivor-{list(MOMENTS.values()).index(moment)}"
+    kube.apply(a_long_job(name, epochs=4000))
+    kube.until(name, moment)
+    kill_container(operator_pod(system))
+    status = kube.until_phase(name, "Succeeded", 180)
+    assert status["restarts"] == NO_RESTARTS
+    assert len(kube.pods(name)) == 1
+    kube.delete_job(name)
+
+
+def test_a_worker_killed_with_kill_9_is_replaced_and_the_job_completes(kube: Kube) -> None:
+    """37"""
+    kube.apply(a_long_job("killed", epochs=4000))
+    kube.until("killed", is_training)
+    (pod,) = kube.pods("killed")
+    kill_container(pod)
+    status = kube.until_phase("killed", "Succeeded", 180)
+    assert status["restarts"] == NO_RESTARTS | {"crashes": 1}
+    assert {p["metadata"]["name"] for p in kube.pods("killed")} == {"killed-w0-0", "killed-w0-1"}
+    kube.delete_job("killed")
+
+
+def terminate(_: Kube, pod: Object) -> None:
+    for pid in processes_of(pod["metadata"]["uid"]):
+        os.kill(pid, signal.SIGTERM)
+
+
+DISRUPTIONS: dict[str, Callable[[Kube, Object], object]] = {
+    "its pod is deleted": lambda kube, pod: kube("delete", "pod", pod["metadata"]["name"], "--wait=false"),
+    "its pod is deleted by force": lambda kube, pod: kube(
+        "delete", "pod", pod["metadata"]["name"], "--force", "--grace-period=0"
+    ),
+    "it gets SIGTERM": terminate,
+}
+
+
+@pytest.mark.parametrize("disrupt", DISRUPTIONS.values(), ids=DISRUPTIONS)
+def test_a_worker_that_is_asked_to_leave_is_not_counted_as_a_crash(
+    kube: Kube, disrupt: Callable[[Kube, Object], object]
+) -> None:
+    """46"""
+    kube.apply(a_long_job("evicted", backoffLimit=0))
+    kube.until("evicted", is_training)
+    (pod,) = kube.pods("evicted")
+    disrupt(kube, pod)
+    kube.until("evicted", lambda s: s["restarts"]["evictions"] == 1 and s["phase"] == "Running")
+    assert kube.status("evicted")["restarts"] == NO_RESTARTS | {"evictions": 1}
+    kube.delete_job("evicted")
+
+
+def test_a_drained_node_is_not_counted_as_a_crash_and_the_job_goes_on_when_it_is_back(kube: Kube) -> None:
+    """46"""
+    (node,) = kube.cluster.nodes
+    kube.apply(a_long_job("drained", backoffLimit=0))
+    kube.until("drained", is_training)
+    try:
+        kube(
+            *("drain", node, "--pod-selector=lsml.dev/job=drained", "--force", "--delete-emptydir-data"),
+            *("--timeout=60s",),
+        )
+        status = kube.until("drained", lambda s: s["phase"] == "Pending" and "unschedulable" in s["diagnosis"])
+        assert status["conditions"][0]["reason"] == "Unschedulable"
+    finally:
+        kube("uncordon", node)
+    kube.until("drained", is_training)
+    assert kube.status("drained")["restarts"] == NO_RESTARTS | {"evictions": 1}
+    kube.delete_job("drained")
+
+
+def test_a_worker_out_of_memory_is_named(kube: Kube) -> None:
+    """45"""
+    kube.apply(a_job("hungry", backoffLimit=0, workers={"resources": {"limits": {"memory": "40Mi"}}}))
+    status = kube.until_phase("hungry", "Failed")
+    assert status["restarts"] == NO_RESTARTS | {"outOfMemory": 1}
+    assert "more memory than its limit; raise workers.resources.limits.memory" in status["diagnosis"]
+    kube.delete_job("hungry")
+
+
+def test_a_crash_loop_ends_with_the_last_words_in_the_status(kube: Kube) -> None:
+    """49"""
+    # An interpreter that cannot start crashes at every attempt, whatever the program is.
+    env = [{"name": "PYTHONHOME", "value": "/nowhere"}]
+    kube.apply(a_job("looping", backoffLimit=1, workers={"template": {"env": env}}))
+    status = kube.until_phase("looping", "Failed")
+    assert "BackoffLimitExceeded" in {c["reason"] for c in status["conditions"]}
+    assert "2 crashes, 1 allowed" in status["diagnosis"]
+    assert "encodings" in status["diagnosis"]
+    kube.delete_job("looping")
+
+
+def test_a_deadline_ends_the_job_and_its_pod(kube: Kube) -> None:
+    kube.apply(a_long_job("late", activeDeadlineSeconds=5))
+    status = kube.until_phase("late", "Failed")
+    assert "DeadlineExceeded" in {c["reason"] for c in status["conditions"]}
+    kube.until("late", lambda _: all(pod["status"]["phase"] != "Running" for pod in kube.pods("late")))
+    kube.delete_job("late")
+
+
+def test_a_finished_job_goes_when_its_time_to_live_is_over(kube: Kube) -> None:
+    kube.apply(a_job("brief", ttlSecondsAfterFinished=2))
+    started = time.monotonic()
+    wait_for(lambda: not kube.every("trainingjobs"), 60, lambda: kube("get", "tjob"))
+    assert time.monotonic() - started > 2
+    wait_for(lambda: not kube.pods("brief"), 60, lambda: kube("get", "pods"))
+
+
+def test_the_operator_runs_in_its_namespace_only_once(system: Kube) -> None:
+    assert system.namespace == OPERATOR_NAMESPACE
+    lease = system.get("lease", "lsml-operator")
+    assert lease["spec"]["holderIdentity"] == operator_pod(system)["metadata"]["name"]

@@ -1,0 +1,122 @@
+"""What a job asks of machines, and what it says while it waits. The numbers are those of the list of faults."""
+
+import pytest
+
+from e2e.jobs import a_job, a_long_job
+from e2e.kube import Kube, Object
+
+pytestmark = pytest.mark.e2e
+
+
+def reason(status: Object) -> str | None:
+    return next((c["reason"] for c in status.get("conditions", []) if c["type"] == "Ready"), None)
+
+
+def test_a_gpu_is_requested_and_a_job_waits_for_a_free_one(kube: Kube) -> None:
+    kube.cluster.advertise(**{"nvidia.com/gpu": 1})
+    gpu = {"resources": {"limits": {"nvidia.com/gpu": 1}}}
+    kube.apply(a_long_job("gpu-first", workers=gpu))
+    kube.until_phase("gpu-first", "Running")
+    kube.apply(a_job("gpu-second", workers=gpu))
+    status = kube.until("gpu-second", lambda s: reason(s) == "Unschedulable")
+    assert "Insufficient nvidia.com/gpu" in status["diagnosis"]
+    kube.delete_job("gpu-first")
+    kube.until_phase("gpu-second", "Succeeded")
+    (pod,) = kube.pods("gpu-second")
+    assert pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    kube.delete_job("gpu-second")
+
+
+def test_a_node_that_nobody_has_is_waited_for_with_the_schedulers_reason(kube: Kube) -> None:
+    """31"""
+    kube.apply(a_job("picky", workers={"template": {"nodeSelector": {"disk": "fast"}}}))
+    status = kube.until("picky", lambda s: reason(s) == "Unschedulable")
+    assert "didn't match Pod's node affinity/selector" in status["diagnosis"]
+    (node,) = kube.cluster.nodes
+    kube("label", "node", node, "disk=fast")
+    try:
+        kube.until_phase("picky", "Succeeded")
+    finally:
+        kube("label", "node", node, "disk-")
+    kube.delete_job("picky")
+
+
+def test_a_missing_claim_is_named_and_making_it_recovers(kube: Kube) -> None:
+    """30"""
+    kube.apply(a_job("homeless", output="pvc://attic/iris"))
+    status = kube.until("homeless", lambda s: reason(s) == "Unschedulable")
+    assert 'persistentvolumeclaim "attic" not found' in status["diagnosis"]
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    kube.apply({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "attic"}, "spec": claim})
+    kube.until_phase("homeless", "Succeeded")
+    kube.delete_job("homeless")
+
+
+def test_a_missing_secret_is_named_and_making_it_recovers(kube: Kube) -> None:
+    """30"""
+    env = [{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "token", "key": "token"}}}]
+    kube.apply(a_job("secretive", workers={"template": {"env": env}}))
+    status = kube.until("secretive", lambda s: reason(s) == "CreateContainerConfigError")
+    assert 'secret "token" not found' in status["diagnosis"]
+    assert any(c["type"] == "Stalled" and c["status"] == "True" for c in status["conditions"])
+    kube("create", "secret", "generic", "token", "--from-literal=token=hunter2")
+    status = kube.until_phase("secretive", "Succeeded", 180)
+    assert "hunter2" not in str(status)
+    kube.delete_job("secretive")
+
+
+def test_a_missing_volume_is_named_and_making_it_recovers(kube: Kube) -> None:
+    """30"""
+    template = {
+        "volumes": [{"name": "settings", "configMap": {"name": "settings"}}],
+        "volumeMounts": [{"name": "settings", "mountPath": "/settings"}],
+    }
+    kube.apply(a_job("bookless", workers={"template": template}))
+    status = kube.until("bookless", lambda s: reason(s) == "FailedMount")
+    assert 'configmap "settings" not found' in status["diagnosis"]
+    kube("create", "configmap", "settings", "--from-literal=a=b")
+    kube.until_phase("bookless", "Succeeded", 240)  # the kubelet waits up to two minutes between its attempts
+    kube.delete_job("bookless")
+
+
+def test_a_worker_has_no_token_and_cannot_write_to_its_root(kube: Kube) -> None:
+    """63"""
+    kube.apply(a_long_job("caged"))
+    kube.until_phase("caged", "Running")
+    (pod,) = kube.pods("caged")
+    inside = ("exec", pod["metadata"]["name"], "--", "python", "-c")
+    look = "import os; print(os.path.exists('/var/run/secrets/kubernetes.io'), os.getuid(), os.access('/', os.W_OK))"
+    assert kube(*inside, look).split() == ["False", "65532", "False"]
+    kube.delete_job("caged")
+
+
+def test_shell_and_template_text_is_taken_literally(kube: Kube) -> None:
+    """35"""
+    text = "$(OMP_NUM_THREADS) $HOME `id` {{ .Values }} '; rm -rf /"
+    kube.apply(a_job("literal", data={"train": {"uri": "builtin://iris", "label": text}}))
+    assert text in kube.until_phase("literal", "Failed")["diagnosis"]
+    kube.delete_job("literal")
+
+
+def test_data_that_cannot_be_are_refused_with_the_column_that_is_missing(kube: Kube) -> None:
+    data = {"train": {"uri": "builtin://iris", "label": "colour"}}
+    kube.apply(a_job("blind", data=data))
+    status = kube.until_phase("blind", "Failed")
+    assert "InvalidData" in {c["reason"] for c in status["conditions"]}
+    assert "colour" in status["diagnosis"]
+    assert status["restarts"]["crashes"] == 0
+    kube.delete_job("blind")
+
+
+def test_an_image_that_cannot_be_pulled_is_named(kube: Kube, system: Kube) -> None:
+    """30"""
+    system("set", "env", "deployment/lsml-operator", "LSML_TRAINER_IMAGE=localhost/nobody/has:this")
+    system("rollout", "status", "deployment/lsml-operator", "--timeout=90s")
+    try:
+        kube.apply(a_job("imageless"))
+        status = kube.until("imageless", lambda s: reason(s) in ("ErrImagePull", "ImagePullBackOff"))
+        assert "localhost/nobody/has:this" in status["diagnosis"]
+    finally:
+        system("set", "env", "deployment/lsml-operator", "LSML_TRAINER_IMAGE=localhost/lsml/trainer:test")
+        system("rollout", "status", "deployment/lsml-operator", "--timeout=90s")
+    kube.delete_job("imageless")

@@ -1,0 +1,102 @@
+"""The examples: valid, and as good as they promise, against scikit-learn and the normal equations."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from sklearn.svm import SVC
+
+from lsml_operator.api.training_job import TrainingJobSpec
+from lsml_trainer.data import Problem, load_problem
+from lsml_trainer.job_file import read_job
+from lsml_trainer.reporting import Reporter
+from lsml_trainer.spec import claim_of, parse
+from lsml_trainer.worker import train
+from unit.deploy.chart import REPOSITORY
+
+FOLDER = REPOSITORY / "manifests" / "examples"
+CLAIM = yaml.safe_load((FOLDER / "models-claim.yaml").read_text())
+JOBS = sorted(path for path in FOLDER.glob("*.yaml") if "kind: TrainingJob\n" in path.read_text())
+
+
+def test_there_are_the_four_of_textbooks() -> None:
+    assert [path.stem for path in JOBS] == ["digits-mlp", "iris-svm", "linear-regression-gd", "linear-regression-sgd"]
+
+
+@pytest.mark.parametrize("path", JOBS, ids=lambda path: path.stem)
+def test_an_example_is_valid_and_named_after_its_file(path: Path) -> None:
+    document = yaml.safe_load(path.read_text())
+    assert document["metadata"] == {"name": path.stem}
+    spec = parse(TrainingJobSpec, document["spec"])
+    assert spec.output == f"pvc://{CLAIM['metadata']['name']}/{path.stem}"
+    assert claim_of(spec.output)
+
+
+@pytest.mark.parametrize("path", [*JOBS, FOLDER / "models-claim.yaml"], ids=lambda path: path.stem)
+def test_an_example_says_what_it_shows_how_to_run_it_and_what_to_expect(path: Path) -> None:
+    what, run, expect, after = path.read_text().splitlines()[:4]
+    assert what.startswith("# ")
+    assert run.startswith("# Run:    kubectl apply -f manifests/examples/models-claim.yaml")
+    assert run.endswith(f"-f manifests/examples/{path.name}")
+    assert expect.startswith("# Expect: ")
+    assert after.startswith("apiVersion: ")
+
+
+class Outcome(NamedTuple):
+    """What came of an example."""
+
+    metrics: dict[str, float]
+    weights: dict[str, NDArray[np.float64]]
+    problem: Problem
+
+
+def run(name: str, folder: Path) -> Outcome:
+    """Train the example here, as a worker does."""
+    training = read_job(FOLDER / f"{name}.yaml").training
+    reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), lambda _: None)
+    train(training, folder, reporter, Event())
+    assert reporter.current.evaluation is not None
+    assert reporter.current.evaluation.held_out
+    metrics = {metric.name: metric.value for metric in reporter.current.evaluation.metrics}
+    learns_classes = "accuracy" in metrics
+    return Outcome(
+        metrics, load_file(folder / "weights.safetensors"), load_problem(training.data, learns_classes=learns_classes)
+    )
+
+
+def rows_of(problem: Problem) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    shards = problem.shards
+    return np.concatenate([shard.x_ND for shard in shards]), np.concatenate([shard.y_N for shard in shards])
+
+
+def test_the_svm_is_as_accurate_as_scikit_learns(tmp_path: Path) -> None:
+    outcome = run("iris-svm", tmp_path / "model")
+    theirs = SVC(kernel="linear", C=1.0).fit(*rows_of(outcome.problem))
+    accuracy = theirs.score(outcome.problem.test_x_ND, outcome.problem.test_y_N)
+    assert outcome.metrics["accuracy"] == accuracy == pytest.approx(29 / 30)
+
+
+REGRESSIONS = {"linear-regression-gd": (1e-4, 0.45), "linear-regression-sgd": (1e-2, 0.44)}
+
+
+@pytest.mark.parametrize(("name", "promise"), REGRESSIONS.items(), ids=REGRESSIONS)
+def test_a_regression_solves_the_normal_equations(name: str, promise: tuple[float, float], tmp_path: Path) -> None:
+    tolerance, r2 = promise
+    outcome = run(name, tmp_path / "model")
+    x_ND, y_N = rows_of(outcome.problem)
+    x_NE = np.column_stack([x_ND, np.ones(len(x_ND))])
+    wanted_E = np.linalg.solve(x_NE.T @ x_NE, x_NE.T @ y_N)
+    found_E = np.append(outcome.weights["coef"], outcome.weights["intercept"])
+    np.testing.assert_allclose(found_E, wanted_E, rtol=0, atol=tolerance)
+    assert outcome.metrics["r2"] == pytest.approx(r2, abs=0.005)
+
+
+def test_the_network_reads_digits(tmp_path: Path) -> None:
+    assert run("digits-mlp", tmp_path / "model").metrics["accuracy"] >= 0.98

@@ -1,0 +1,119 @@
+"""A team of real worker processes on this machine, and the means to disturb it. Ends only what it started, by id."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lsml_trainer.spec import Report
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Team:
+    """A coordinator and workers of one job; everything ends with the block."""
+
+    def __init__(self, folder: Path, algorithm: dict[str, Any], data: str, shards: int = 8) -> None:
+        self.folder = folder
+        self.model = folder / "model"
+        test = {"fraction": 0.2, "seed": 42}
+        self._spec = {
+            "algorithm": algorithm,
+            "data": {"train": {"uri": f"builtin://{data}"}, "test": test, "standardize": True},
+            "output": f"file://{self.model}",
+        }
+        self._shards = shards
+        self._coordinator_port = free_port()
+        self._coordinator: subprocess.Popen[bytes] | None = None
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self._ports: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        self.start_coordinator()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for process in (*self.workers.values(), self._coordinator):
+            if process is not None:
+                process.kill()
+                process.wait()
+
+    def _start(self, name: str, command: str, **environ: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "lsml_trainer", command],
+                env={**os.environ, "OMP_NUM_THREADS": "1", **environ},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def start_coordinator(self) -> None:
+        self._coordinator = self._start("coordinator", "coordinator", LSML_COORDINATOR_PORT=str(self._coordinator_port))
+
+    def kill_coordinator(self) -> None:
+        assert self._coordinator is not None
+        assert self._coordinator.poll() is None
+        self._coordinator.kill()
+        self._coordinator.wait()
+
+    def join(self, name: str) -> None:
+        """One more worker."""
+        self._ports[name] = free_port()
+        self.workers[name] = self._start(
+            name,
+            "worker",
+            LSML_SPEC=json.dumps(self._spec),
+            LSML_COORDINATOR=f"127.0.0.1:{self._coordinator_port}",
+            LSML_WORKER=name,
+            LSML_SHARDS=str(self._shards),
+            LSML_ADDRESS="127.0.0.1",
+            LSML_PORT=str(self._ports[name]),
+        )
+
+    def send(self, name: str, number: signal.Signals) -> None:
+        """A signal to a worker that runs."""
+        assert self.workers[name].poll() is None, f"{name} had ended before it could be disturbed"
+        self.workers[name].send_signal(number)
+
+    def step(self, name: str) -> int:
+        """How many steps a worker has committed; 0 before it answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[name]}/progress", timeout=2) as answer:
+                return Report.model_validate_json(answer.read()).progress.step
+        except OSError:
+            return 0
+
+    def goes_on(self, name: str, step: int) -> bool:
+        """Whether a worker is past a step, or done."""
+        return self.workers[name].poll() == 0 or self.step(name) > step
+
+    def until(self, holds: Callable[[], Any], what: str, seconds: float = 90) -> None:
+        """Wait; fails with the ends of the logs."""
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                raise AssertionError(f"{what}: not within {seconds:.0f} s\n{self._logs()}")
+            time.sleep(0.05)
+
+    def weights(self) -> bytes:
+        """The saved weights, once a worker is done."""
+        self.until(lambda: any(worker.poll() == 0 for worker in self.workers.values()), "nobody is done", 180)
+        return next(self.model.rglob("weights.safetensors")).read_bytes()
+
+    def _logs(self) -> str:
+        return "\n".join(
+            f"== {log.name}\n{log.read_text(errors='replace')[-800:]}" for log in self.folder.glob("*.log")
+        )

@@ -1,0 +1,115 @@
+"""Workers come and go; the weights are those of one worker who was never disturbed, to the bit.
+
+The numbers are those of the list of faults. Each fault is asserted to have fired.
+"""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faults.team import Team
+from lsml_trainer.spec import Exit
+
+ALGORITHMS: dict[str, tuple[dict[str, Any], str]] = {
+    "gradientDescent": ({"gradientDescent": {"loss": "log_loss", "iterations": 8000, "learningRate": 0.1}}, "digits"),
+    "sgd": ({"sgd": {"loss": "log_loss", "epochs": 300, "batchSize": 32}}, "digits"),
+    "deepLearning": (
+        {
+            "deepLearning": {
+                "network": {"mlp": {"hidden": [16], "dropout": 0.1}},
+                "optimizer": {"adam": {}},
+                "epochs": 300,
+                "batchSize": 64,
+            }
+        },
+        "digits",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """The weights of one worker on its own, computed once an algorithm."""
+    known: dict[str, bytes] = {}
+
+    def weights(kind: str) -> bytes:
+        if kind not in known:
+            with Team(tmp_path_factory.mktemp(kind), *ALGORITHMS[kind]) as team:
+                team.join("alone")
+                known[kind] = team.weights()
+        return known[kind]
+
+    return weights
+
+
+def is_under_way(team: Team, *names: str) -> Callable[[], bool]:
+    return lambda: all(team.step(name) > 0 for name in names)
+
+
+@pytest.mark.parametrize("kind", ALGORITHMS)
+def test_a_worker_killed_and_another_joined_change_no_bit(
+    kind: str, tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """37, 58"""
+    with Team(tmp_path, *ALGORITHMS[kind]) as team:
+        team.join("a")
+        team.join("b")
+        team.until(is_under_way(team, "a", "b"), "a and b train")
+        team.send("b", signal.SIGKILL)
+        before = team.step("a")
+        team.until(lambda: team.goes_on("a", before), "a goes on without b")
+        team.join("c")
+        together = team.weights()
+        assert team.workers["b"].wait(10) == -signal.SIGKILL
+    assert together == undisturbed(kind)
+
+
+def test_a_worker_that_is_asked_to_leave_leaves_and_the_others_go_on(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """46"""
+    with Team(tmp_path, *ALGORITHMS["deepLearning"]) as team:
+        team.join("a")
+        team.join("b")
+        team.until(is_under_way(team, "a", "b"), "a and b train")
+        team.send("a", signal.SIGTERM)
+        assert team.workers["a"].wait(20) == Exit.ASKED_TO_LEAVE
+        assert team.weights() == undisturbed("deepLearning")
+
+
+def test_without_its_coordinator_a_team_waits_and_goes_on_when_it_is_back(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """38"""
+    with Team(tmp_path, *ALGORITHMS["deepLearning"]) as team:
+        team.join("a")
+        team.join("b")
+        team.until(is_under_way(team, "a", "b"), "a and b train")
+        team.kill_coordinator()
+        team.start_coordinator()
+        assert team.weights() == undisturbed("deepLearning")
+
+
+def test_a_worker_that_was_stopped_is_left_out_and_cannot_spoil_the_result(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    with Team(tmp_path, *ALGORITHMS["deepLearning"]) as team:
+        team.join("a")
+        team.join("b")
+        team.until(is_under_way(team, "a", "b"), "a and b train")
+        team.send("b", signal.SIGSTOP)
+        before = team.step("a")
+        team.until(lambda: team.goes_on("a", before), "a goes on while b is stopped")
+        team.send("b", signal.SIGCONT)
+        assert team.weights() == undisturbed("deepLearning")
+
+
+def test_the_coordinator_does_not_load_torch() -> None:
+    look = "import sys, lsml_trainer.commands.coordinator as c; c.lighthouse(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,203 @@
+"""The chart: what it renders from which values, and which values it refuses."""
+
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from unit.deploy.chart import CHART, NAMESPACE, Object, Refused, objects, one, render
+
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+
+
+def deployment(helm: str, *settings: str) -> Object:
+    return one(objects(render(helm, *settings)), "Deployment")
+
+
+def pod(helm: str, *settings: str) -> dict[str, Any]:
+    spec: dict[str, Any] = deployment(helm, *settings)["spec"]["template"]["spec"]
+    return spec
+
+
+def operator(helm: str, *settings: str) -> dict[str, Any]:
+    (container,) = pod(helm, *settings)["containers"]
+    assert isinstance(container, dict)
+    return container
+
+
+def environment(helm: str, *settings: str) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in operator(helm, *settings)["env"] if "value" in variable}
+
+
+def test_lint_finds_nothing(helm: str) -> None:
+    done = subprocess.run([helm, "lint", "--strict", str(CHART)], capture_output=True, text=True, check=False)
+    assert (done.returncode, "[WARNING]" in done.stdout) == (0, False), done.stdout
+
+
+def test_by_default_it_installs_one_of_each(helm: str) -> None:
+    kinds = sorted(f"{found['kind']}/{found['metadata']['name']}" for found in objects(render(helm)))
+    assert kinds == [
+        "ClusterRole/lsml-edit",
+        "ClusterRole/lsml-operator",
+        "ClusterRole/lsml-view",
+        "ClusterRoleBinding/lsml-operator",
+        "CustomResourceDefinition/trainingjobs.lsml.dev",
+        "Deployment/lsml-operator",
+        "Role/lsml-operator-leader-election",
+        "RoleBinding/lsml-operator-leader-election",
+        "Service/lsml-operator",
+        "ServiceAccount/lsml-operator",
+    ]
+
+
+def test_the_operator_passes_restricted_pod_security(helm: str) -> None:
+    assert pod(helm)["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "runAsGroup": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert operator(helm)["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert [next(iter(volume.keys() - {"name"})) for volume in pod(helm)["volumes"]] == ["emptyDir"]
+
+
+def test_what_the_operator_is_told(helm: str) -> None:
+    told = {variable["name"]: variable.get("value", variable.get("valueFrom")) for variable in operator(helm)["env"]}
+    assert told == {
+        "LSML_TRAINER_IMAGE": "lsml/trainer:0.1.0",
+        "LSML_TRAINER_PULL_POLICY": "IfNotPresent",
+        "LSML_WATCH_NAMESPACE": "",
+        "LSML_LOG_LEVEL": "info",
+        "LSML_NAMESPACE": {"fieldRef": {"fieldPath": "metadata.namespace"}},
+        "LSML_POD_NAME": {"fieldRef": {"fieldPath": "metadata.name"}},
+    }
+
+
+def test_every_selector_finds_the_operator(helm: str) -> None:
+    found = objects(render(helm))
+    labels = one(found, "Deployment")["spec"]["template"]["metadata"]["labels"].items()
+    selectors = (
+        one(found, "Service")["spec"]["selector"],
+        one(found, "Deployment")["spec"]["selector"]["matchLabels"],
+        one(found, "Deployment")["spec"]["template"]["spec"]["topologySpreadConstraints"][0]["labelSelector"][
+            "matchLabels"
+        ],
+        {"app.kubernetes.io/name": "lsml", "app.kubernetes.io/component": "operator"},  # the jobs' NetworkPolicies
+    )
+    assert [selector.items() <= labels for selector in selectors] == [True] * 4
+
+
+IMAGES = {
+    "a tag": (["image.tag=1.2.3"], "lsml/operator:1.2.3"),
+    "another repository": (["image.repository=localhost/lsml-operator"], "localhost/lsml-operator:0.1.0"),
+    "a digest wins": (["image.tag=1.2.3", f"image.digest={DIGEST}"], f"lsml/operator@{DIGEST}"),
+}
+
+
+@pytest.mark.parametrize(("settings", "image"), IMAGES.values(), ids=IMAGES)
+def test_images(helm: str, settings: list[str], image: str) -> None:
+    assert operator(helm, *settings)["image"] == image
+    of_trainer = [f"trainer.{setting}" for setting in settings]
+    assert environment(helm, *of_trainer)["LSML_TRAINER_IMAGE"] == image.replace("lsml/operator", "lsml/trainer")
+
+
+POD_SETTINGS = {
+    "nodeSelector": ('nodeSelector={"disk":"fast"}', {"disk": "fast"}),
+    "tolerations": ('tolerations=[{"key":"gpu","operator":"Exists"}]', [{"key": "gpu", "operator": "Exists"}]),
+    "affinity": ('affinity={"nodeAffinity":{}}', {"nodeAffinity": {}}),
+    "imagePullSecrets": ('imagePullSecrets=[{"name":"mine"}]', [{"name": "mine"}]),
+    "priorityClassName": ("priorityClassName=high", "high"),
+}
+
+
+@pytest.mark.parametrize(("field", "case"), POD_SETTINGS.items(), ids=POD_SETTINGS)
+def test_placement_reaches_the_pod(helm: str, field: str, case: tuple[str, Any]) -> None:
+    setting, wanted = case
+    assert field not in pod(helm)
+    assert pod(helm, setting)[field] == wanted
+
+
+def test_labels_and_annotations_are_added_to_ours(helm: str) -> None:
+    metadata = deployment(helm, "podLabels.team=ml", 'podAnnotations={"a/b":"c"}')["spec"]["template"]["metadata"]
+    assert metadata["annotations"] == {"kubectl.kubernetes.io/default-container": "operator", "a/b": "c"}
+    assert {"team": "ml", "app.kubernetes.io/component": "operator"}.items() <= metadata["labels"].items()
+
+
+def test_another_service_account(helm: str) -> None:
+    found = objects(render(helm, "serviceAccount.create=false", "serviceAccount.name=mine"))
+    assert not [o for o in found if o["kind"] == "ServiceAccount"]
+    assert one(found, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"] == "mine"
+    bindings = [o for o in found if o["kind"] in ("ClusterRoleBinding", "RoleBinding")]
+    assert [b["subjects"] for b in bindings] == [
+        [{"kind": "ServiceAccount", "name": "mine", "namespace": NAMESPACE}]
+    ] * len(bindings)
+
+
+def test_a_service_account_must_be_named_or_made(helm: str) -> None:
+    with pytest.raises(Refused, match=r"serviceAccount.create is false: set serviceAccount.name to the one to use"):
+        render(helm, "serviceAccount.create=false")
+
+
+def test_replicas(helm: str) -> None:
+    assert deployment(helm)["spec"]["replicas"] == 1
+    assert deployment(helm, "replicas=3")["spec"]["replicas"] == 3
+
+
+def test_the_resource_is_kept_on_uninstall_and_otherwise_as_generated(helm: str) -> None:
+    generated = yaml.safe_load((CHART / "crd" / "trainingjobs.lsml.dev.yaml").read_text())
+    assert one(objects(render(helm, "crds.keep=false")), "CustomResourceDefinition") == generated
+
+    kept = one(objects(render(helm)), "CustomResourceDefinition")
+    assert kept["metadata"].pop("annotations") == {"helm.sh/resource-policy": "keep"}
+    assert kept == generated
+
+
+def test_the_resource_may_be_left_to_others(helm: str) -> None:
+    assert not [o for o in objects(render(helm, "crds.enabled=false")) if o["kind"] == "CustomResourceDefinition"]
+
+
+REFUSED = {
+    "a key that is not known": ("replicaCount=2", "additional properties 'replicaCount' not allowed"),
+    "one further down": ("image.name=x", "at '/image': additional properties 'name' not allowed"),
+    "a log level that is none": ("logLevel=loud", "at '/logLevel': value must be one of"),
+    "a pull policy that is none": ("trainer.image.pullPolicy=always", "at '/trainer/image/pullPolicy'"),
+    "a digest that is none": ("image.digest=sha256:abc", "at '/image/digest'"),
+    "no number of replicas": ("replicas=many", "at '/replicas': got string, want integer"),
+    "a namespace that cannot be": ("watchNamespace=Team_A", "at '/watchNamespace'"),
+    "an affinity that is none": ('affinity={"nodes":{}}', "at '/affinity': additional properties 'nodes' not allowed"),
+    "resources of another kind": (
+        "resources.limit.cpu=1",
+        "at '/resources': additional properties 'limit' not allowed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("setting", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_the_schema_refuses(helm: str, setting: str, sentence: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        render(helm, setting)
+    assert sentence in str(refusal.value)
+
+
+def test_the_schema_knows_every_value_and_no_other() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = yaml.safe_load((CHART / "values.schema.json").read_text())
+    assert _paths_of(values, schema, schema) == []
+
+
+def _paths_of(values: Any, schema: Any, root: Any, at: str = "") -> list[str]:
+    """The paths that only one of the two has; what a schema leaves to its user is not looked into."""
+    if "$ref" in schema:
+        schema = root["definitions"][schema["$ref"].rpartition("/")[2]]
+    known = schema.get("properties", {})
+    if not isinstance(values, dict) or schema.get("additionalProperties", True) is not False or at == ".affinity":
+        return []
+    odd = [f"{at}.{name}" for name in set(values) ^ (set(known) - {"global"})]
+    return odd + [
+        path for name in set(values) & set(known) for path in _paths_of(values[name], known[name], root, f"{at}.{name}")
+    ]

@@ -1,0 +1,42 @@
+"""Numbers as kubectl shows them."""
+
+import pytest
+
+from lsml_operator.decide.columns import duration, loss_of, short_number
+from lsml_trainer.spec import Metric
+from unit.operator.builders import a_progress
+
+DURATIONS = {
+    0: "0s",
+    0.4: "0s",
+    8.6: "9s",
+    59: "59s",
+    59.7: "1m",
+    60: "1m",
+    130: "2m10s",
+    3599: "59m59s",
+    3600: "1h",
+    3659: "1h",
+    11_100: "3h5m",
+    86_400: "1d",
+    4 * 86_400 + 2 * 3600 + 1800: "4d2h",
+    1e12: "11574074d1h",
+}
+
+NUMBERS = {0.0: "0", 0.25: "0.25", 1 / 3: "0.3333", 12_345.6: "1.235e+04", -2.5: "-2.5", 1e-300: "1e-300"}
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), DURATIONS.items())
+def test_duration(seconds: float, wanted: str) -> None:
+    assert duration(seconds) == wanted
+
+
+@pytest.mark.parametrize(("value", "wanted"), NUMBERS.items())
+def test_short_number(value: float, wanted: str) -> None:
+    assert short_number(value) == wanted
+
+
+def test_the_loss_is_the_metric_of_that_name() -> None:
+    gradient = Metric(name="gradientNorm", value=1.0)
+    assert loss_of(a_progress(metrics=(gradient, Metric(name="loss", value=0.5)))) == 0.5
+    assert loss_of(a_progress(metrics=(gradient,))) is None

@@ -1,0 +1,56 @@
+"""Small problems with their shards, for tests of the trainer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsml_trainer.algorithms import create
+from lsml_trainer.algorithms.base import Algorithm, Shape, Shard
+from lsml_trainer.elastic.team import Solo
+from lsml_trainer.spec import TrainingSpec, parse
+
+Array = NDArray[Any]
+
+
+def training(algorithm: dict[str, Any], seed: int = 0, **data: Any) -> TrainingSpec:
+    """A specification; the data are iris unless said otherwise."""
+    document = {"algorithm": algorithm, "data": {"train": {"uri": "builtin://iris"}, **data}, "seed": seed}
+    return parse(TrainingSpec, document)
+
+
+def blobs(classes: int, rows: int = 48, features: int = 3, seed: int = 1) -> tuple[Array, Array]:
+    """Overlapping clouds of points, one a class, in a shuffled order."""
+    random = np.random.default_rng(seed)
+    y_N = np.arange(rows) % classes
+    x_ND = random.normal(size=(rows, features)) + 1.5 * random.normal(size=(classes, features))[y_N]
+    return np.ascontiguousarray(x_ND), y_N.astype(np.int64)
+
+
+def line(rows: int = 48, features: int = 3, noise: float = 0.1, seed: int = 1) -> tuple[Array, Array]:
+    """A linear function with noise."""
+    random = np.random.default_rng(seed)
+    x_ND = random.normal(size=(rows, features))
+    return x_ND, x_ND @ np.arange(1.0, features + 1) + 0.5 + noise * random.normal(size=rows)
+
+
+def cut(x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> tuple[Shard, ...]:
+    """Shards that end at the given rows."""
+    parts = zip(np.split(x_ND, cuts), np.split(y_N, cuts), strict=True)
+    return tuple(Shard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
+
+
+def build(spec: TrainingSpec, x_ND: Array, y_N: Array) -> Algorithm[Any]:
+    """The algorithm of a specification for these rows."""
+    classes = len(np.unique(y_N)) if y_N.dtype == np.int64 else 0
+    return create(spec, Shape(*x_ND.shape, classes))
+
+
+def trained(spec: TrainingSpec, x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> dict[str, Array]:
+    """The weights at the end."""
+    algorithm, shards, team = build(spec, x_ND, y_N), cut(x_ND, y_N, cuts), Solo()
+    state = algorithm.start(shards, team)
+    while not algorithm.is_done(state):
+        state = algorithm.step(state, shards, team)
+    return dict(algorithm.weights(state, shards, team))

@@ -1,0 +1,70 @@
+"""`lsml run` as a person sees it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lsml_trainer
+from lsml_trainer.local_run import run_job
+from lsml_trainer.spec import InvalidSpec
+
+
+def a_file(folder: Path, **spec: Any) -> Path:
+    algorithm = {"gradientDescent": {"loss": "mse", "iterations": 100, "tolerance": 1e-3, "momentum": 0.9}}
+    data = {"train": {"uri": "builtin://diabetes"}, "test": {"fraction": 0.2, "seed": 42}, "standardize": True}
+    job = {
+        "apiVersion": "lsml.dev/v1alpha1",
+        "kind": "TrainingJob",
+        "metadata": {"name": "a"},
+        "spec": {"algorithm": algorithm, "data": data, **spec},
+    }
+    path = folder / "job.yaml"
+    path.write_text(json.dumps(job))
+    return path
+
+
+def said(file: Path, output: Path | None = None, out: io.StringIO | None = None) -> list[str]:
+    out = out or io.StringIO()
+    run_job(file, None, output, 1, out)
+    return out.getvalue().splitlines()
+
+
+def test_lines_a_table_and_where_the_model_is(tmp_path: Path) -> None:
+    lines = said(a_file(tmp_path, workers={"max": 4}), tmp_path / "model")
+    assert lines[:3] == ["without effect on this machine: spec.workers", "loading the data", "training"]
+    assert lines[3].startswith("step 100/100 (100%), loss 1434.41, gradient ")
+    assert "evaluated on 89 held-out rows: r2 0.45" in "\n".join(lines)
+    table = lines[lines.index("89 held-out rows") :]
+    assert [line.split()[1] for line in table if line.startswith("│")] == ["r2", "rmse", "mae"]
+    assert lines[-1] == f"the model is in {tmp_path}/model: lsml_trainer.load('{tmp_path}/model')"
+    assert lsml_trainer.load(tmp_path / "model").n_features_in_ == 10
+
+
+def test_a_claim_of_a_cluster_becomes_a_folder_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = said(a_file(tmp_path, output="pvc://models/a/b"))
+    assert lines[0] == "pvc://models/a/b is a claim of a cluster; here the model goes to ./models/models/a/b"
+    assert (tmp_path / "models" / "models" / "a" / "b" / "model.json").exists()
+
+
+def test_without_an_output_it_says_how_to_keep_the_model(tmp_path: Path) -> None:
+    lines = said(a_file(tmp_path))
+    assert lines[-1] == "no model was saved: the job has no output; give --output FOLDER to keep it"
+
+
+def test_on_a_terminal_the_end_stays_to_be_read(tmp_path: Path) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    text = "\n".join(said(a_file(tmp_path), out=Terminal()))
+    assert "step 100/100 (100%), loss 1434.41" in text
+    assert "89 held-out rows" in text
+
+
+def test_what_is_no_model_is_not_overwritten(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSpec, match="holds other things than a model"):
+        said(a_file(tmp_path), tmp_path)

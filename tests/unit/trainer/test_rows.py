@@ -1,0 +1,49 @@
+"""Rows that a person hands to a model: array-likes and data frames."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsml_trainer.errors import InvalidModel
+from lsml_trainer.rows import matrix_of
+
+NAMES = ("a", "b")
+
+
+class Frame(dict[str, list[Any]]):
+    """What pandas, polars and others have in common: columns, and a column by its name."""
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self)
+
+
+def test_array_likes_are_taken_as_they_are_and_frames_by_the_names_of_their_columns() -> None:
+    want = np.array([[1.0, 2.0], [3.0, 4.0]])
+    frame = Frame(b=[2, 4], other=["x", "y"], a=[1.0, 3.0])
+    for rows in ([[1, 2], [3, 4]], want, np.asfortranarray(want), want.astype(np.float32), frame):
+        found = matrix_of(rows, NAMES)
+        np.testing.assert_array_equal(found, want, strict=True)
+        assert found.flags.c_contiguous
+
+
+def test_no_rows_are_rows_too() -> None:
+    assert matrix_of(np.empty((0, 2)), NAMES).shape == (0, 2)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "too many columns": ([[1, 2, 3]], "rows have 3 columns, the model takes 2: a, b"),
+    "a single row": ([1, 2], "rows have 1 dimension(s), two are needed; for a single row give [row]"),
+    "rows of several lengths": ([[1, 2], [3]], "rows are not all numbers: "),
+    "text": ([["1", "x"]], "rows are not all numbers: could not convert string to float: 'x'"),
+    "NaN": ([[1, 2], [3, np.nan]], "row 1, column 'b' is nan; a finite number is needed"),
+    "a frame without a column": (Frame(a=[1]), "the data frame lacks the column(s) b; the model takes a, b"),
+}
+
+
+@pytest.mark.parametrize(("rows", "words"), REFUSED.values(), ids=REFUSED)
+def test_rows_that_do_not_fit_are_refused_in_a_sentence(rows: Any, words: str) -> None:
+    with pytest.raises(InvalidModel) as refusal:
+        matrix_of(rows, NAMES)
+    assert words in str(refusal.value)

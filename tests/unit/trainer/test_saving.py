@@ -1,0 +1,143 @@
+"""Where a model may be saved, found out before it is trained; and what is wrong with a saved one."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+import lsml_trainer
+from lsml_trainer.data import load_problem
+from lsml_trainer.errors import InvalidModel, OutputUnavailable
+from lsml_trainer.manifest import Manifest, digest_of
+from lsml_trainer.saving import check_output, save_model
+from lsml_trainer.spec import Evaluation, InvalidSpec
+from unit.trainer.problems import training
+
+SPEC = training({"gradientDescent": {"loss": "log_loss"}})
+PROBLEM = load_problem(SPEC.data, learns_classes=True)
+WEIGHTS = {"coef": np.eye(3, 4), "intercept": np.zeros(3)}
+EVALUATION = Evaluation(metrics=(), rows=150, held_out=False)
+
+
+def saved(folder: Path) -> Path:
+    save_model(folder, SPEC, PROBLEM, WEIGHTS, EVALUATION)
+    return folder
+
+
+def test_a_folder_that_is_new_empty_or_a_model_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "new" / "one", tmp_path / "empty", saved(tmp_path / "model")):
+        check_output(folder)
+        assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_what_is_no_model_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.txt").touch()
+    with pytest.raises(InvalidSpec, match="thesis holds other things than a model; name another folder"):
+        check_output(tmp_path / "thesis")
+    with pytest.raises(InvalidSpec, match=r"chapter1\.txt is a file; name a folder"):
+        check_output(tmp_path / "thesis" / "chapter1.txt")
+
+
+def test_where_nothing_can_be_written_it_is_said_before_the_training() -> None:
+    with pytest.raises(OutputUnavailable, match="the model cannot be written to /proc/model/a"):
+        check_output(Path("/proc/model/a"))
+
+
+def test_no_space_at_the_end_keeps_the_former_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """54"""
+    folder = saved(tmp_path / "model")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", full)
+        with pytest.raises(OutputUnavailable, match="No space left on device"):
+            save_model(folder, SPEC, PROBLEM, {"coef": np.ones((3, 4)), "intercept": np.ones(3)}, EVALUATION)
+    assert lsml_trainer.load(folder).decision_function([[1, 2, 3, 4]]).tolist() == [[1.0, 2.0, 3.0]]
+
+
+def test_a_model_is_the_same_bytes_each_time_and_says_what_it_was_made_from(tmp_path: Path) -> None:
+    one, other = saved(tmp_path / "one"), saved(tmp_path / "other")
+    for name in ("model.json", "weights.safetensors"):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+    manifest = lsml_trainer.load(one).manifest
+    assert (manifest.algorithm, manifest.data, manifest.data_digest) == (SPEC.algorithm, SPEC.data, PROBLEM.digest)
+    assert {"python", "lsml", "numpy"} <= manifest.versions.keys()
+
+
+def edited(**changes: Any) -> Callable[[Path], None]:
+    """Changes members of model.json."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "model.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return edit
+
+
+def other_weights(folder: Path) -> None:
+    """Well-formed weights of another model, with their digest in model.json."""
+    save_file({"coef": np.ones((3, 9)), "intercept": np.zeros(3)}, folder / "weights.safetensors")
+    digest = digest_of((folder / "weights.safetensors").read_bytes())
+    edited(weightsDigest=digest)(folder)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "weights gone": (lambda folder: (folder / "weights.safetensors").unlink(), "there is no model at"),
+    "description gone": (lambda folder: (folder / "model.json").unlink(), "there is no model at"),
+    "description empty": (lambda folder: (folder / "model.json").write_text(""), "is not the description of a model"),
+    "description a list": (
+        lambda folder: (folder / "model.json").write_text("[]"),
+        "is not the description of a model",
+    ),
+    "a member missing": (
+        lambda folder: (folder / "model.json").write_text('{"format": 1}'),
+        "is not the description of a model (algorithm: Field required)",
+    ),
+    "a newer format": (edited(format=2), "has format 2, this version of lsml reads 1; install a newer one"),
+    "classes of a regression": (edited(classes=None), "gradientDescent and the classes contradict"),
+    "a standardisation that is not there": (edited(standardized=True), "does not hold what model.json says"),
+    "weights of other features": (other_weights, "does not hold what model.json says"),
+}
+
+
+@pytest.mark.parametrize(("damage", "words"), BROKEN.values(), ids=BROKEN)
+def test_a_damaged_model_is_refused_in_a_sentence(tmp_path: Path, damage: Callable[[Path], object], words: str) -> None:
+    """56"""
+    folder = saved(tmp_path / "model")
+    damage(folder)
+    with pytest.raises(InvalidModel) as refusal:
+        lsml_trainer.load(folder)
+    assert words in str(refusal.value)
+    assert str(folder) in str(refusal.value)
+
+
+def test_a_newer_minor_writer_may_add_members(tmp_path: Path) -> None:
+    folder = saved(tmp_path / "model")
+    edited(colour="blue")(folder)
+    assert isinstance(lsml_trainer.load(folder).manifest, Manifest)
+
+
+def test_a_model_in_a_claim_is_found_where_claims_are_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSML_CLAIMS", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    saved(tmp_path / "models" / "iris")
+    assert lsml_trainer.load("pvc://models/iris").n_features_in_ == 4
+    with pytest.raises(InvalidModel, match="the claim other is not mounted"):
+        lsml_trainer.load("pvc://other/iris")
+
+
+def test_labels_that_are_no_classes_are_refused_not_scored(tmp_path: Path) -> None:
+    model = lsml_trainer.load(saved(tmp_path / "model"))
+    with pytest.raises(InvalidModel, match="are none of the classes"):
+        model.score(np.zeros((2, 4)), [0, 1])
+    with pytest.raises(InvalidModel, match="there are 2 rows and labels of shape"):
+        model.score(np.zeros((2, 4)), ["setosa"])

@@ -1,0 +1,19 @@
+"""The LSML trainer: what runs in the pods of a TrainingJob, and on a laptop."""
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lsml_trainer.model import Model
+
+__all__ = ["load"]
+
+
+def load(uri: str | os.PathLike[str]) -> "Model":
+    """The model that was saved at pvc://CLAIM/FOLDER, file:///FOLDER or a plain path.
+
+    Raises lsml_trainer.errors.InvalidModel where there is none, or its weights are not those that were saved.
+    """
+    from lsml_trainer import model  # noqa: PLC0415  (the specification alone must stay light)
+
+    return model.load(uri)

@@ -1,0 +1,55 @@
+"""The algorithms: one line each. A module is imported when it is used, so that only deep learning loads torch.
+
+Each module has `create(config, shape, seed) -> Algorithm` and `predictor(config, weights) -> Predictor`.
+"""
+
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from lsml_trainer import spec
+from lsml_trainer.algorithms.base import Algorithm, Predictor, Shape
+from lsml_trainer.elastic.team import Arrays
+
+
+class _Family(Protocol):
+    """What the module of an algorithm offers."""
+
+    def create(self, config: Any, shape: Shape, seed: int) -> Algorithm[Any]: ...
+
+    def predictor(self, config: Any, weights: Arrays) -> Predictor: ...
+
+
+ALGORITHMS = {
+    "gradientDescent": "lsml_trainer.algorithms.gradient_descent",
+    "sgd": "lsml_trainer.algorithms.sgd",
+    "svm": "lsml_trainer.algorithms.svm",
+    "deepLearning": "lsml_trainer.algorithms.deep",
+}
+"""The kind, as it is written in a specification, and the module."""
+
+
+def create(training: spec.TrainingSpec, shape: Shape) -> Algorithm[Any]:
+    """The algorithm that a specification asks for, for data of that shape."""
+    return _family(training.algorithm).create(training.algorithm.chosen, shape, training.seed)
+
+
+def predictor(algorithm: spec.Algorithm, weights: Arrays) -> Predictor:
+    """What predicts with the weights that this algorithm gave."""
+    return _family(algorithm).predictor(algorithm.chosen, weights)
+
+
+def learns_classes(algorithm: spec.Algorithm) -> bool:
+    """Whether the label is a class, not a number."""
+    match algorithm.chosen:
+        case spec.Svm():
+            return True
+        case spec.DeepLearning(loss=loss):
+            return loss == "cross_entropy"
+        case spec.GradientDescent(loss=loss) | spec.Sgd(loss=loss):
+            return loss in ("log_loss", "hinge", "squared_hinge")
+        case other:
+            raise AssertionError(f"{other} is not among {', '.join(ALGORITHMS)}")
+
+
+def _family(algorithm: spec.Algorithm) -> _Family:
+    return cast(_Family, import_module(ALGORITHMS[algorithm.kind]))

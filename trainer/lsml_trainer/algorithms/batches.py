@@ -1,0 +1,84 @@
+"""Which rows a step reads, and every random number: functions of (seed, where). Knows nothing of networks or teams.
+
+The rows of an epoch are dealt in one order over all shards: row j of a shard of n rows comes at (2j + 1) / 2n of the
+epoch, ties by the shard's index. Step t gets the rows [t * batch, (t + 1) * batch) of that order. So every row counts
+exactly once an epoch, every step but an epoch's last has exactly `batch` rows, each shard gives its share of them
+(batch / L from each of L equal shards), and shards may be uneven or empty. Row j of a shard is the j-th of its own
+shuffle. (As an apportionment this is Webster's method: a larger house takes no seat away.)
+"""
+
+from enum import IntEnum
+from functools import lru_cache
+from heapq import heapify, heapreplace
+
+import numpy as np
+from numpy.typing import NDArray
+
+_EXACT_BITS = 128
+"""Two different places (2j + 1) / n differ by more than 2^-128, so the scaled integers are in the true order."""
+
+
+class Purpose(IntEnum):
+    """What random numbers are for; each purpose has streams of its own."""
+
+    FIRST_WEIGHTS = 1
+    ORDER = 2
+    DROPOUT = 3
+
+
+def random(seed: int, purpose: Purpose, time: int, place: int) -> np.random.Generator:
+    """The stream of (seed, purpose, time, place): 2^64 blocks of a counter that no other stream shares (Philox)."""
+    return np.random.Generator(np.random.Philox(key=[seed, purpose], counter=[0, time, place, 0]))
+
+
+@lru_cache(maxsize=8)  # a step's end is the next step's beginning
+def dealt(shard_rows: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """How many rows of each shard are among the first `count` rows of an epoch; O(shards * log(shards))."""
+    rows, shards = sum(shard_rows), len(shard_rows)
+    # All rows placed before (count - shards / 2) / rows: rounding can not make them more than `count`.
+    taken = [max(0, (2 * count * n - shards * n + rows) // (2 * rows)) for n in shard_rows]
+    missing = count - sum(taken)
+    if missing == 0:
+        return tuple(taken)
+    following = [(_place(j, n), index) for index, (j, n) in enumerate(zip(taken, shard_rows, strict=True)) if n > 0]
+    heapify(following)
+    for _ in range(missing):
+        index = following[0][1]
+        taken[index] += 1
+        heapreplace(following, (_place(taken[index], shard_rows[index]), index))
+    return tuple(taken)
+
+
+def _place(row: int, rows: int) -> int:
+    return ((2 * row + 1) << _EXACT_BITS) // rows
+
+
+class Batches:
+    """The rows of every step, by shard; keeps the shuffles of one epoch, which it can make again."""
+
+    def __init__(self, seed: int, batch_rows: int, rows: int) -> None:
+        self._seed, self._batch_rows, self._rows = seed, batch_rows, rows
+        self.epoch_steps = -(-rows // batch_rows)
+        self._epoch = -1
+        self._orders: dict[tuple[int, int], NDArray[np.int64]] = {}
+
+    def rows(self, step: int) -> int:
+        """Rows of a step, over all shards."""
+        begin, end = self._bounds(step)
+        return end - begin
+
+    def of_shard(self, step: int, shard: int, shard_rows: tuple[int, ...]) -> NDArray[np.int64]:
+        """The rows that a shard gives to a step, (N,); `shard_rows` are the sizes of all shards."""
+        first, last = (dealt(shard_rows, count)[shard] for count in self._bounds(step))
+        return self._order(step // self.epoch_steps, shard, shard_rows[shard])[first:last]
+
+    def _bounds(self, step: int) -> tuple[int, int]:
+        begin = step % self.epoch_steps * self._batch_rows
+        return begin, min(begin + self._batch_rows, self._rows)
+
+    def _order(self, epoch: int, shard: int, rows: int) -> NDArray[np.int64]:
+        if epoch != self._epoch:
+            self._epoch, self._orders = epoch, {}
+        if (shard, rows) not in self._orders:
+            self._orders[shard, rows] = random(self._seed, Purpose.ORDER, epoch, shard).permutation(rows)
+        return self._orders[shard, rows]

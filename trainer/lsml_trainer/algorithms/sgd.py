@@ -1,0 +1,154 @@
+"""Stochastic gradient descent on a linear model, in mini-batches. Knows its mathematics and a team; nothing of workers.
+
+A step, with the mean gradient g of the loss over exactly the step's rows (`batches.py`) and the rate of `schedules.py`:
+
+    w <- L1(decay * w - rate * g) ; b <- b - rate * g_b ; average <- average + (w - average) / t
+
+The meanings are scikit-learn's, where a step is one row: with batchSize 1 and the same order of rows the weights are
+those of SGDClassifier and SGDRegressor (but for an average with L1, whose truncations theirs leaves out).
+Source: Bottou, Large-scale machine learning with stochastic gradient descent, 2010; `penalties.py`.
+Shapes: N rows of one shard in one step, D features, E = D + 1 with the intercept, K outputs, as in `linear.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lsml_trainer.algorithms.base import Diverged, Shape, Shard
+from lsml_trainer.algorithms.batches import Batches
+from lsml_trainer.algorithms.linear import Array, LinearPredictor, Separate, named_weights, outputs_of, row_sums
+from lsml_trainer.algorithms.penalties import Ledger, penalty_of
+from lsml_trainer.algorithms.schedules import Pace, after_step, first_pace, rates
+from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.losses import LOSSES, loss_named
+from lsml_trainer.spec import InvalidSpec, Sgd
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the descent is; the same on every worker. Its arrays are never written to."""
+
+    step: int
+    shard_rows: tuple[int, ...]
+    """Rows of every shard of the job."""
+    weights_KE: Array
+    average_KE: Array
+    """Of the weights after each step so far; 0 where none is asked for."""
+    ledger: Ledger
+    pace: Pace
+
+
+class StochasticDescent:
+    """An Algorithm; what it keeps beside its arguments are the current epoch's shuffles, which it can make again."""
+
+    def __init__(self, config: Sgd, shape: Shape, objective: Separate, seed: int) -> None:
+        self.config = config
+        self.shape = shape
+        self.objective = objective
+        self._penalty = penalty_of(config)
+        self._batches = Batches(seed, config.batch_size, shape.rows)
+
+    def start(self, shards: Sequence[Shard], team: Team) -> State:
+        """All weights 0; every worker learns how long the shards are."""
+        sizes = team.gather([{"rows": np.array([float(len(shard.x_ND))])} for shard in shards])
+        outputs, features = self.objective.outputs, self.shape.features
+        zeros_KE, zeros_K = np.zeros((outputs, features + 1)), np.zeros(outputs)
+        return State(
+            step=0,
+            shard_rows=tuple(int(size["rows"][0]) for size in sizes),
+            weights_KE=zeros_KE,
+            average_KE=zeros_KE,
+            ledger=Ledger(zeros_K, zeros_KE[:, :-1]),
+            pace=first_pace(self.config.learning_rate.eta0, outputs),
+        )
+
+    def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """One batch."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below, in a sentence
+            following = self._next(state, team.total([self._part(state, shard) for shard in shards]))
+        if np.isfinite(following.pace.sum_K).all() and np.isfinite(following.weights_KE).all():
+            return following
+        raise Diverged(
+            f"the loss or the weights are not finite at step {following.step}; lower sgd.learningRate.eta0 "
+            f"(now {self.config.learning_rate.eta0:g}), or set data.standardize: true"
+        )
+
+    def _part(self, state: State, shard: Shard) -> Arrays:
+        rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
+        return row_sums(state.weights_KE, shard.x_ND[rows_N], shard.y_N[rows_N], self.objective)
+
+    def _next(self, state: State, total: Arrays) -> State:
+        t, rows, penalty = state.step + 1, self._batches.rows(state.step), self._penalty
+        rates_K = rates(self.config, state.pace, t)
+        moved_KE = penalty.decayed(state.weights_KE, rates_K) - rates_K[:, None] * (total["gradient"] / rows)
+        weights_KE, ledger = penalty.truncated(moved_KE, state.ledger, rates_K)
+        average_KE = state.average_KE + (weights_KE - state.average_KE) / t if self.config.average else state.average_KE
+        objective_K = total["loss"] + rows * penalty.value(state.weights_KE)
+        pace = after_step(state.pace, objective_K, rows, epoch_ends=t % self._batches.epoch_steps == 0)
+        return State(t, state.shard_rows, weights_KE, average_KE, ledger, pace)
+
+    def is_done(self, state: State) -> bool:
+        """Every epoch is done."""
+        return state.step >= self.config.epochs * self._batches.epoch_steps
+
+    def steps(self, state: State) -> tuple[int, int | None]:
+        """Batches."""
+        return state.step, self.config.epochs * self._batches.epoch_steps
+
+    def epoch(self, state: State) -> int | None:
+        """Whole passes over the rows."""
+        return state.step // self._batches.epoch_steps
+
+    def rows_per_step(self) -> float:
+        """The mean over an epoch."""
+        return self.shape.rows / self._batches.epoch_steps
+
+    def metrics(self, state: State) -> Mapping[str, float]:
+        """The objective, penalty included, as `Pace.loss` has it."""
+        return {"loss": state.pace.loss}
+
+    def dump(self, state: State) -> Arrays:
+        """The state as arrays."""
+        pace = state.pace
+        return {
+            "numbers": np.array([state.step, pace.rows, pace.loss]),
+            "shard_rows": np.array(state.shard_rows, dtype=np.float64),
+            "weights": state.weights_KE,
+            "average": state.average_KE,
+            "l1_due": state.ledger.due_K,
+            "l1_paid": state.ledger.paid_KD,
+            "pace": np.stack([pace.rates_K, pace.best_K, pace.stalled_K, pace.sum_K]),
+        }
+
+    def load(self, arrays: Arrays) -> State:
+        """The state that `dump` gave."""
+        step, rows, loss = (float(number) for number in arrays["numbers"])
+        rates_K, best_K, stalled_K, sum_K = arrays["pace"]
+        return State(
+            int(step),
+            tuple(int(rows) for rows in arrays["shard_rows"]),
+            arrays["weights"],
+            arrays["average"],
+            Ledger(arrays["l1_due"], arrays["l1_paid"]),
+            Pace(rates_K, best_K, stalled_K, sum_K, int(rows), loss),
+        )
+
+    def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
+        """coef (K, D) and intercept (K,), averaged if the specification says so."""
+        return named_weights(state.average_KE if self.config.average else state.weights_KE)
+
+
+def create(config: Sgd, shape: Shape, seed: int) -> StochasticDescent:
+    """The algorithm; raises InvalidSpec where two options do not fit."""
+    if config.learning_rate.schedule == "optimal" and config.alpha == 0.0:
+        raise InvalidSpec("spec.algorithm.sgd.alpha is 0: the schedule optimal is 1 / (alpha * t); set alpha above 0")
+    if config.loss == "huber" and config.epsilon == 0.0:
+        raise InvalidSpec("spec.algorithm.sgd.epsilon is 0: huber would see no error at all; set epsilon above 0")
+    loss = loss_named(config.loss, config.epsilon)
+    return StochasticDescent(config, shape, Separate(loss, outputs_of(shape)), seed)
+
+
+def predictor(config: Sgd, weights: Arrays) -> LinearPredictor:
+    """The predictor from coef and intercept."""
+    return LinearPredictor(weights["coef"], weights["intercept"], LOSSES[config.loss].learns_classes)

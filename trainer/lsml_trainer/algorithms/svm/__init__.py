@@ -1,0 +1,14 @@
+"""Support vector classification: C-SVC with hinge loss and a free intercept, as libsvm and scikit-learn's SVC.
+
+    min over w, b:  w'w / 2 + C * sum_i max(0, 1 - y_i (w'phi(x_i) + b))
+
+Several classes are learned one against one. The dual is solved by block SMO: a round gathers the rows that violate the
+optimality conditions most, every worker solves the same small problem on them, and each corrects the errors of its own
+rows by one product with the kernel.
+Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
+"""
+
+from lsml_trainer.algorithms.svm.algorithm import create
+from lsml_trainer.algorithms.svm.prediction import predictor
+
+__all__ = ["create", "predictor"]

@@ -1,0 +1,151 @@
+"""The interface of an algorithm around block SMO: one step is one round on the current pair of classes.
+
+start -> pair 0 -> round, round, … -> (draft checked in float64) -> certificate -> pair 1 -> … -> done
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lsml_trainer.algorithms.base import Algorithm, Shape, Shard
+from lsml_trainer.algorithms.svm import optimality, storage
+from lsml_trainer.algorithms.svm.block import Limits, Round
+from lsml_trainer.algorithms.svm.cores import Cores
+from lsml_trainer.algorithms.svm.model import weights
+from lsml_trainer.algorithms.svm.problem import kernel_of, problem_of
+from lsml_trainer.algorithms.svm.rows import LocalRows
+from lsml_trainer.algorithms.svm.state import Problem, Search, Solution, State, begin
+from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.spec.algorithm import Svm
+
+METRICS = ("loss", "dual", "dualGap", "violation", "supportVectors", "converged")
+IDLE_ROUNDS = 10  # without a rise of the dual: what is left is rounding
+DRAFT_TOLERANCE = 1e-5  # float32 is not worth trying for less
+
+
+def create(config: Svm, shape: Shape, seed: int) -> Algorithm[State]:
+    """The algorithm; nothing in it is random, so the seed is not used."""
+    del seed
+    return BlockSmo(config, shape)
+
+
+@dataclass
+class BlockSmo:
+    """C-SVC by block SMO."""
+
+    config: Svm
+    shape: Shape
+    limits: Limits = field(default_factory=Limits)
+    _cores: Cores = field(default_factory=Cores)
+    _local: LocalRows | None = None
+
+    def start(self, shards: Sequence[Shard], team: Team) -> State:
+        """alpha = 0 in the first pair. Raises Unsuitable where there are not two classes."""
+        problem = problem_of(self.config, shards, team)
+        return self._state(problem, (), self._begin(problem, 0))
+
+    def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """The state after one round."""
+        assert state.search is not None, "nothing is left to do"
+        turn = Round(self.config, self.limits, shards, team, self._rows(state.problem))
+        with self._cores.alone():  # all of it: a single dot product would wake threads that then wait at full speed
+            search = self._after(turn, state.search)
+            if not self._is_over(search):
+                return self._state(state.problem, state.solved, search)
+            solved = (*state.solved, self._solution(search))
+            return self._state(state.problem, solved, self._begin(state.problem, len(solved)))
+
+    def is_done(self, state: State) -> bool:
+        """Whether every pair is solved."""
+        return state.search is None
+
+    def steps(self, state: State) -> tuple[int, int | None]:
+        """Rounds over all pairs; how many it takes is not known beforehand."""
+        rounds = sum(solution.rounds for solution in state.solved)
+        return rounds + (state.search.rounds if state.search else 0), None
+
+    def epoch(self, state: State) -> int | None:
+        """Rounds are not passes over the rows."""
+        return None
+
+    def rows_per_step(self) -> float:
+        """The rows of a pair of classes."""
+        return self.shape.rows * min(1.0, 2.0 / max(1, self.shape.classes))
+
+    def metrics(self, state: State) -> Mapping[str, float]:
+        """The certificate, summed over the pairs."""
+        return state.metrics
+
+    def dump(self, state: State) -> Arrays:
+        """All of the state."""
+        return storage.dump(state)
+
+    def load(self, arrays: Arrays) -> State:
+        """The state that `dump` gave."""
+        return storage.load(arrays, METRICS)
+
+    def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
+        """What `prediction` reads."""
+        return weights(self.config, self.shape.classes, state, shards, team)
+
+    def _rows(self, problem: Problem) -> LocalRows:
+        if self._local is None or self._local.problem is not problem:
+            kernel = kernel_of(self.config, problem.gamma, problem.center_D)
+            self._local = LocalRows(problem, kernel, self._cores)
+        return self._local
+
+    def _begin(self, problem: Problem, pair: int) -> Search | None:
+        few = pair < len(problem.pairs) and problem.pair_rows[pair] < self.limits.draft
+        precise = few or self.config.kernel != "rbf" or self.config.tolerance < DRAFT_TOLERANCE
+        return begin(problem, pair, self.limits.first, precise)
+
+    def _after(self, turn: Round, search: Search) -> Search:
+        """The search after a round; a draft that is done has been checked."""
+        search = self._judged(turn.run(search))
+        if search.precise or not (self._is_optimal(search) or search.idle):
+            return search
+        return self._judged(turn.precise(search)) if self._misses(search, turn) else search
+
+    def _judged(self, search: Search) -> Search:
+        """With the violation and the dual of where it stands."""
+        now = optimality.certificate(search, self.config.C)
+        idle = 0 if now.dual > search.dual else search.idle + 1
+        return replace(search, violation=now.violation, dual=max(now.dual, search.dual), idle=idle)
+
+    def _is_optimal(self, search: Search) -> bool:
+        return search.violation <= self.config.tolerance
+
+    def _misses(self, search: Search, turn: Round) -> bool:
+        """Whether a draft's own inexactness might hide a violation."""
+        return search.violation + 2.0 * turn.largest_error(search) > self.config.tolerance
+
+    def _is_over(self, search: Search) -> bool:
+        return self._is_optimal(search) or search.rounds >= self.config.max_iterations or search.idle >= IDLE_ROUNDS
+
+    def _solution(self, search: Search) -> Solution:
+        certificate = optimality.certificate(search, self.config.C)
+        support_P = search.beta_P != 0.0
+        row_S, beta_S = search.row_P[support_P], search.beta_P[support_P]
+        return Solution(row_S, beta_S, certificate, search.rounds, self._is_optimal(search))
+
+    def _state(self, problem: Problem, solved: tuple[Solution, ...], search: Search | None) -> State:
+        return State(problem, solved, search, self._metrics(problem, solved, search))
+
+    def _metrics(self, problem: Problem, solved: tuple[Solution, ...], search: Search | None) -> Mapping[str, float]:
+        """Sums over all pairs; a pair that is not begun has primal C * rows and dual 0."""
+        certificates = [solution.certificate for solution in solved]
+        support = [solution.row_S for solution in solved]
+        if search is not None:
+            certificates.append(optimality.certificate(search, self.config.C))
+            support.append(search.row_P[search.beta_P != 0.0])
+        waiting = self.config.C * float(problem.pair_rows[len(certificates) :].sum())
+        values = (
+            sum(certificate.primal for certificate in certificates) + waiting,
+            sum(certificate.dual for certificate in certificates),
+            sum(certificate.gap for certificate in certificates) + waiting,
+            max(certificate.violation for certificate in certificates),
+            float(len(np.unique(np.concatenate(support)))),
+            float(all(solution.converged for solution in solved)),
+        )
+        return dict(zip(METRICS, values, strict=True))

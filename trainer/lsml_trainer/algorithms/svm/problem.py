@@ -1,0 +1,48 @@
+"""What is found once, before the first round: labels, gamma, centre.
+
+gamma: scale needs the variance of all entries, in two passes over the rows so that a large mean costs no digits.
+Shapes: N rows of one shard, D features.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lsml_trainer.algorithms.base import Shard, Unsuitable
+from lsml_trainer.algorithms.svm.state import Array, Problem
+from lsml_trainer.elastic.team import Team
+from lsml_trainer.kernels import Kernel, Linear, Poly, Rbf, gamma_number
+from lsml_trainer.spec.algorithm import Svm
+
+
+def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:
+    """The facts, the same on every worker. Raises Unsuitable where there are not two classes."""
+    gathered = team.gather([{"label": shard.y_N.astype(np.float64)} for shard in shards])
+    label_N = np.concatenate([part["label"] for part in gathered])
+    rows_L = np.array([float(len(part["label"])) for part in gathered])
+    mean_D, variance = _moments(shards, team)
+    problem = Problem(label_N, rows_L, mean_D, gamma_number(config.gamma, len(mean_D), variance))
+    if len(problem.classes) < 2:
+        raise Unsuitable(
+            f"the label has {len(problem.classes)} class in {len(label_N)} training rows; "
+            "a support vector machine separates classes and needs at least 2"
+        )
+    return problem
+
+
+def kernel_of(config: Svm, gamma: float, center_D: Array) -> Kernel:
+    """The kernel with its numbers; `center_D` is where RBF puts its origin."""
+    if config.kernel == "linear":
+        return Linear()
+    if config.kernel == "poly":
+        return Poly(gamma, config.degree, config.coef0)
+    return Rbf(gamma, center_D)
+
+
+def _moments(shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
+    """Mean row, and variance of all entries taken together."""
+    first = team.total([{"rows": np.array([float(len(s.x_ND))]), "sum": s.x_ND.sum(axis=0)} for s in shards])
+    rows = max(1.0, float(first["rows"][0]))
+    mean_D = first["sum"] / rows
+    second = team.total([{"square": np.array([np.square(s.x_ND - mean_D.mean()).sum()])} for s in shards])
+    return mean_D, float(second["square"][0]) / (rows * len(mean_D))

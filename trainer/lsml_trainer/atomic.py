@@ -1,0 +1,93 @@
+"""A folder that is there whole or not at all, whenever the process or the machine dies. Knows nothing of models.
+
+    new     .NAME.saving-RANDOM   written, synced
+    commit  exchanged with NAME in one system call (or renamed, where NAME was not there)
+    clean   what was NAME is removed
+
+Where the file system cannot exchange (NFS), the former folder waits as .NAME.before while the new one is renamed;
+`committed` finds it should the process die in between.
+"""
+
+import ctypes
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Makes `folder` hold exactly these files: the former content or the new one, never a mix.
+
+    Raises OSError; then the former content still stands, and what was written of the new one is removed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
+    fresh = folder.with_name(f"{_saving(folder)}{secrets.token_hex(4)}")
+    try:
+        fresh.mkdir()
+        for name, content in files.items():
+            _write_synced(fresh / name, content)
+        _sync(fresh)
+        _replace(folder, fresh)
+        _sync(folder.parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # the former content after an exchange, or what could not be written
+    shutil.rmtree(_before(folder), ignore_errors=True)
+
+
+def committed(folder: Path) -> Path:
+    """Where the content of `folder` is: there, or aside, if a save was cut off between two renames."""
+    return _before(folder) if not folder.exists() and _before(folder).exists() else folder
+
+
+def _before(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.before")
+
+
+def _replace(folder: Path, fresh: Path) -> None:
+    if not folder.exists():
+        fresh.rename(folder)
+    elif not _exchange(folder, fresh):
+        shutil.rmtree(_before(folder), ignore_errors=True)
+        folder.rename(_before(folder))
+        fresh.rename(folder)
+
+
+def _exchange(left: Path, right: Path) -> bool:
+    """Swaps two names in one system call; False where kernel or file system cannot (renameat2(2), EINVAL)."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:  # no glibc 2.28
+        return False
+    return bool(renameat2(_AT_FDCWD, os.fsencode(left), _AT_FDCWD, os.fsencode(right), _RENAME_EXCHANGE) == 0)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Of savers that were killed: a job has one at a time."""
+    for leftover in folder.parent.iterdir():
+        if leftover.name.startswith(_saving(folder)):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _saving(folder: Path) -> str:
+    return f".{folder.name}.saving-"

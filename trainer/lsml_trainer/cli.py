@@ -1,0 +1,71 @@
+"""`lsml`: finds its subcommands among the installed packages. Must not import what only one of them needs."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+import typer
+
+from lsml_trainer.spec import Exit
+
+GROUP = "lsml.commands"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the subcommand that the arguments name; its is the only entry point that is loaded."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    points = {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+    named = points.get(next((argument for argument in given if not argument.startswith("-")), ""))
+    app = application([named] if named else points.values())
+    try:
+        app(args=given, prog_name="lsml")
+    except ModuleNotFoundError as error:  # commands import what they need when they run
+        if named is None or _is_ours(error):
+            raise
+        _say_and_leave(_needs(named))
+
+
+def application(points: Iterable[EntryPoint]) -> typer.Typer:
+    """The command line with these subcommands; one whose package is incomplete says what is missing."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(_lsml)
+    for point in points:
+        try:
+            command = point.load()
+        except ModuleNotFoundError as error:
+            if _is_ours(error):
+                raise
+            command = _saying(_needs(point))
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=point.name)
+        else:
+            app.command(point.name)(command)
+    return app
+
+
+def _lsml() -> None:
+    """Elastic machine learning on Kubernetes, and on this machine."""
+
+
+def _is_ours(error: ModuleNotFoundError) -> bool:
+    """A module of our own that is missing is a mistake in the package: that needs its traceback."""
+    return (error.name or "").startswith("lsml_")
+
+
+def _needs(point: EntryPoint) -> str:
+    """The module lsml_trainer.… belongs to the extra `trainer`, and so on."""
+    extra = point.module.partition(".")[0].removeprefix("lsml_")
+    return f"lsml {point.name} needs the {extra}: pip install 'lsml[{extra}]'"
+
+
+def _saying(sentence: str) -> Callable[[], None]:
+    def incomplete() -> None:
+        _say_and_leave(sentence)
+
+    incomplete.__doc__ = f"Not usable: {sentence}"
+    return incomplete
+
+
+def _say_and_leave(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    raise SystemExit(Exit.INVALID)

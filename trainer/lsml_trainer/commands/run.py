@@ -1,0 +1,29 @@
+"""`lsml run FILE`: trains a TrainingJob in this process, without Kubernetes."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="A YAML file with a TrainingJob, as for kubectl apply.")],
+    name: Annotated[str | None, typer.Option(help="Which TrainingJob, where the file holds several.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The folder that receives the model, instead of spec.output.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes that train together.")] = 1,
+) -> None:
+    """Train a TrainingJob on this machine, without Kubernetes."""
+    from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
+
+    limit_threads(os.environ)
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.local_run import run_job  # noqa: PLC0415  (imports numpy)
+
+    def work() -> None:
+        run_job(file, name, output, workers, sys.stdout)
+
+    raise typer.Exit(in_a_sentence(work, "Stopped; no model was saved."))

@@ -1,0 +1,35 @@
+"""A table in memory: what every reader gives and `problem.py` takes. Knows nothing of where it came from."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Column: TypeAlias = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Named columns of equal length."""
+
+    source: str
+    """What a person calls it in a sentence, such as builtin://iris."""
+    columns: Mapping[str, Column]
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For columns whose integers 0, 1, ... stand for something: what they stand for."""
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(next(iter(self.columns.values())))
+
+    def digest(self) -> str:
+        """sha256:HEX over the names, types and values of all columns, in order."""
+        content = hashlib.sha256()
+        for name, values in self.columns.items():
+            content.update(f"{name}\0{values.dtype.str}\0{len(values)}\0".encode())
+            content.update(np.ascontiguousarray(values).tobytes())
+        return f"sha256:{content.hexdigest()}"

@@ -1,0 +1,1 @@
+"""What makes training elastic; no algorithm knows more of it than `team`."""

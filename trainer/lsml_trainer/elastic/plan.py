@@ -1,0 +1,55 @@
+"""Whether a worker trains alone or in a team, and how it finds the team. Loads torchft only for a team."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lsml_trainer.elastic.session import Session, SoloSession
+from lsml_trainer.elastic.training import Journey
+from lsml_trainer.spec import InvalidSpec
+
+
+@dataclass(frozen=True)
+class TeamPlan:
+    """How a worker finds its team."""
+
+    coordinator: str | None = None
+    """LSML_COORDINATOR, HOST:PORT; None: alone."""
+    name: str = "worker"
+    """LSML_WORKER: tells the workers of a job apart."""
+    address: str = "127.0.0.1"
+    """LSML_TEAM_ADDRESS: where the other workers reach this one."""
+    shards: int = 1
+    """LSML_SHARDS, where the specification does not say: a power of two, the same for all."""
+
+
+ALONE = TeamPlan()
+
+
+def plan_of(environ: Mapping[str, str]) -> TeamPlan:
+    """The plan that the environment gives; raises InvalidSpec."""
+    shards = environ.get("LSML_SHARDS", "1")
+    if not shards.isdecimal() or int(shards) < 1 or int(shards) & (int(shards) - 1):
+        raise InvalidSpec(f"LSML_SHARDS is {shards!r}; it must be a power of two such as 8")
+    return TeamPlan(
+        coordinator=environ.get("LSML_COORDINATOR") or None,
+        name=environ.get("LSML_WORKER", ALONE.name),
+        address=environ.get("LSML_TEAM_ADDRESS", ALONE.address),
+        shards=int(shards),
+    )
+
+
+@contextmanager
+def opened(plan: TeamPlan, journey: Journey) -> Iterator[Session]:
+    """The session of a plan; left when the block ends, however it does."""
+    session: Session
+    if plan.coordinator is None:
+        session = SoloSession(plan.shards)
+    else:
+        from lsml_trainer.elastic.torchft_session import TorchftSession  # noqa: PLC0415  (imports torch)
+
+        session = TorchftSession(plan.coordinator, plan.address, plan.name, plan.shards, journey.give, journey.take)
+    try:
+        yield session
+    finally:
+        session.close()

@@ -1,0 +1,129 @@
+"""The way of a team from the first step to the saved model: join, a block, commit. The same for one worker and many.
+
+    start ──► steps, a block at a time ──► weights ──► saved
+
+A quorum and a commit cost some milliseconds, more than a small step: so steps are committed in blocks of about
+BLOCK_SECONDS. Everything that the next block depends on is in the Position, which everybody has alike.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lsml_trainer.algorithms.base import Algorithm, Shard
+from lsml_trainer.elastic.session import Member, Session
+from lsml_trainer.elastic.team import Arrays, TeamBroken
+
+BLOCK_SECONDS = 0.1
+MOST_STEPS = 10_000
+
+ShardsOf = Callable[[range], Sequence[Shard]]
+"""Reads the shards of a range; called anew when another range is held."""
+Clock = Callable[[], float]
+Save = Callable[[Arrays], str]
+"""Puts the weights where the model should be, and gives their digest; whoever does it, the bytes are the same."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """What every member has alike; it changes with each commit, and only then."""
+
+    state: Any = None
+    """None before the algorithm has started."""
+    block_steps: int = 1
+    """Steps of the next block."""
+    weights: Arrays | None = None
+    """Once the algorithm is done."""
+    digest: str | None = None
+    """Once the model is saved."""
+
+
+class Journey:
+    """Where this worker is, in a form that others can take over."""
+
+    def __init__(self, algorithm: Algorithm[Any], shards_of: ShardsOf, save: Save | None) -> None:
+        self.algorithm = algorithm
+        self.position = Position()
+        self._shards_of = shards_of
+        self._save = save
+        self._held = range(0)
+        self._shards: Sequence[Shard] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do together."""
+        return self.position.weights is not None and (self._save is None or self.position.digest is not None)
+
+    def next(self, member: Member, clock: Clock) -> Position:
+        """The position after one more block; raises TeamBroken and what the algorithm raises."""
+        at, shards = self.position, self._shards_held(member)
+        if at.state is None:
+            return replace(at, state=self.algorithm.start(shards, member))
+        if not self.algorithm.is_done(at.state):
+            return self._block(at, shards, member, clock)
+        if at.weights is None:
+            return replace(at, weights=self.algorithm.weights(at.state, shards, member))
+        assert self._save is not None, "a journey that is over goes no further"
+        told = member.gather_bytes(self._save(at.weights).encode() if member.rank == 0 else b"")
+        return replace(at, digest=told[0].decode())
+
+    def _shards_held(self, member: Member) -> Sequence[Shard]:
+        if member.held != self._held:
+            self._held, self._shards = member.held, self._shards_of(member.held)
+        return self._shards
+
+    def _block(self, at: Position, shards: Sequence[Shard], member: Member, clock: Clock) -> Position:
+        started, state, steps = clock(), at.state, 0
+        while steps < at.block_steps and not self.algorithm.is_done(state):
+            state, steps = self.algorithm.step(state, shards, member), steps + 1
+        # How long it took where it took longest: all must draw the same conclusion from it.
+        told = member.gather([{"seconds": np.array([clock() - started])} for _ in shards])
+        seconds = max(float(one["seconds"][0]) for one in told)
+        return replace(at, state=state, block_steps=_next_steps(at.block_steps, seconds))
+
+    def give(self) -> Arrays:
+        """The position as arrays."""
+        at = self.position
+        state = {} if at.state is None else self.algorithm.dump(at.state)
+        return {
+            "block_steps": np.array([float(at.block_steps)]),
+            "digest": np.frombuffer((at.digest or "").encode(), dtype=np.uint8).astype(np.float64),
+            **{f"state/{name}": array for name, array in state.items()},
+            **{f"weights/{name}": array for name, array in (at.weights or {}).items()},
+        }
+
+    def take(self, arrays: Arrays) -> None:
+        """Go on from somebody else's position."""
+        state, weights = _named(arrays, "state/"), _named(arrays, "weights/")
+        self.position = Position(
+            state=self.algorithm.load(state) if state else None,
+            block_steps=int(arrays["block_steps"][0]),
+            weights=weights or None,
+            digest=arrays["digest"].astype(np.uint8).tobytes().decode() or None,
+        )
+
+
+def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Position], None]) -> Position:
+    """Until the journey is over; `arrived` hears of the position after each block that counts, and may raise."""
+    while not journey.is_over:
+        try:
+            proposal = journey.next(session.join(), clock)
+        except TeamBroken as error:  # somebody was lost: the block is done again by whoever is there
+            session.broken(error)
+            proposal = journey.position
+        if session.commit():
+            journey.position = proposal
+            arrived(proposal)
+    return journey.position
+
+
+def _next_steps(steps: int, seconds: float) -> int:
+    """As many as take BLOCK_SECONDS, approached by doubling at most."""
+    wanted = int(steps * BLOCK_SECONDS / seconds) if seconds > 0 else 2 * steps
+    return max(1, min(wanted, 2 * steps, MOST_STEPS))
+
+
+def _named(arrays: Arrays, prefix: str) -> Mapping[str, Any]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

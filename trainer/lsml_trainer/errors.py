@@ -1,0 +1,24 @@
+"""What can go wrong and is told to a person in one sentence; what each means for the process is in `worker.py`.
+
+Diverged and Unsuitable are beside the interface of the algorithms, InvalidSpec beside the specification.
+"""
+
+
+class InvalidData(ValueError):
+    """The data cannot be learned from; the text names the column, what was found and the remedy."""
+
+
+class InvalidModel(ValueError):
+    """A saved model that cannot be used, or rows that do not fit it; the text says which and why."""
+
+
+class OutputUnavailable(OSError):
+    """The model cannot be written where it should go; the text names the folder."""
+
+
+class AskedToLeave(Exception):
+    """SIGTERM: the worker was drained, evicted, scaled down or suspended."""
+
+
+class TeamFailed(RuntimeError):
+    """The workers of `lsml run --workers` crashed too often; the text has the last one's words."""

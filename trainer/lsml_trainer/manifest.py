@@ -1,0 +1,71 @@
+"""model.json: what a saved model is, what it was made from and how good it is. Bytes from outside, so pydantic."""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from lsml_trainer.errors import InvalidModel
+from lsml_trainer.spec import Algorithm, Data, Evaluation
+from lsml_trainer.spec.report import WireModel
+
+FORMAT = 1
+MANIFEST_NAME = "model.json"
+WEIGHTS_NAME = "weights.safetensors"
+
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class Manifest(WireModel):
+    """The content of model.json."""
+
+    format: Literal[1]
+    """Grows when an older reader would misread a newer folder."""
+    algorithm: Algorithm
+    """As in the specification: what was set, no defaults."""
+    data: Data
+    """As in the specification."""
+    seed: int
+    feature_names: tuple[str, ...]
+    """In the order of the weights."""
+    classes: tuple[str | int, ...] | None
+    """The label's values in the order of their indices; null for a number."""
+    standardized: bool
+    """Whether the weights' file holds standardization.mean and standardization.scale."""
+    evaluation: Evaluation
+    data_digest: Digest
+    """Of the table that was read."""
+    weights_digest: Digest
+    """Of the file weights.safetensors beside this one."""
+    versions: dict[str, str]
+    """Of the libraries that made it."""
+
+    def to_bytes(self) -> bytes:
+        """Indented, for people; only what was set, since a rule may forbid what is written out as a default."""
+        return (self.model_dump_json(by_alias=True, exclude_unset=True, indent=2) + "\n").encode()
+
+
+def digest_of(content: bytes) -> str:
+    """sha256:HEX."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def read_manifest(content: bytes, where: str) -> Manifest:
+    """The manifest; raises InvalidModel where it is none, or from a newer version."""
+    try:
+        found = json.loads(content).get("format")
+        if isinstance(found, int) and found > FORMAT:
+            raise InvalidModel(f"{where} has format {found}, this version of lsml reads {FORMAT}; install a newer one")
+        return Manifest.model_validate_json(content)
+    except (ValidationError, ValueError, AttributeError) as error:
+        if isinstance(error, InvalidModel):
+            raise
+        raise InvalidModel(f"{where} is not the description of a model ({_first_line(error)}); save it again") from None
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        mistake = error.errors(include_url=False)[0]
+        return f"{'.'.join(str(part) for part in mistake['loc'])}: {mistake['msg']}"
+    return str(error).splitlines()[0]

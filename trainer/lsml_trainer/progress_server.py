@@ -1,0 +1,91 @@
+"""GET /progress, /healthz and /metrics of one worker. Reads the current report; knows nothing of training."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from lsml_trainer.spec import Report
+
+Source = Callable[[], Report]
+REQUEST_SECONDS = 10  # a client that says nothing does not hold a thread for longer
+
+
+@contextmanager
+def serving(address: str, port: int, source: Source) -> Iterator[int]:
+    """Serves while the block runs and gives the port (another one only where 0 was asked for); raises OSError."""
+    registry = CollectorRegistry()
+    registry.register(ReportCollector(source))
+    server = ThreadingHTTPServer((address, port), _handler_of(source, registry))
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class ReportCollector(Collector):
+    """The report as gauges, made when they are asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing beforehand: which gauges there are depends on the report."""
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """One gauge for each number that is known."""
+        for name, text, value in gauges(self._source()):
+            if value is not None:
+                yield GaugeMetricFamily(f"lsml_training_{name}", text, value=value)
+
+
+def gauges(report: Report) -> tuple[tuple[str, str, float | None], ...]:
+    """Name without prefix, description and value of each gauge."""
+    progress = report.progress
+    metrics = {metric.name: metric.value for metric in progress.metrics}
+    return (
+        ("progress_ratio", "Share of the work that is done, 0 to 1.", progress.percent / 100),
+        ("step", "Steps that are done.", progress.step),
+        ("epoch", "Passes over the training rows that are done.", progress.epoch),
+        ("loss", "The last loss.", metrics.get("loss")),
+        ("samples_per_second", "Training rows read in a second, of late.", progress.samples_per_second),
+        ("remaining_seconds", "Until the end, at the speed of late.", progress.estimated_seconds_remaining),
+    )
+
+
+def _handler_of(source: Source, registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
+    answers: dict[str, tuple[str, Callable[[], bytes]]] = {
+        "/progress": ("application/json", lambda: source().to_json().encode()),
+        "/healthz": ("text/plain; charset=utf-8", lambda: b"ok\n"),
+        "/metrics": (CONTENT_TYPE_LATEST, lambda: generate_latest(registry)),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = REQUEST_SECONDS
+
+        def do_GET(self) -> None:
+            if self.path not in answers:
+                self.send_error(404, explain=f"there are {', '.join(answers)}")
+                return
+            content_type, body = answers[self.path][0], answers[self.path][1]()
+            self.send_response(200)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing: a line for each probe would bury the training's own."""
+
+    return Handler

@@ -1,0 +1,108 @@
+"""The current report: where training is, how fast, how long still. Knows no HTTP and no terminal, fetches no time.
+
+One thread reports, any thread may read `current`: a report is frozen, and swapped whole.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from lsml_trainer.algorithms.base import Algorithm
+from lsml_trainer.spec import Evaluation, Metric, Progress, Report, SavedModel
+from lsml_trainer.spec.report import Stage
+
+REPORT_SECONDS = 0.25  # between two reports of a running stage: what a person sees as live, and costs nothing
+RATE_REPORTS = 40  # the reports that the speed of late is measured over: 10 s, where steps are short
+MOST_METRICS = 16  # what the wire takes
+
+Listener: TypeAlias = Callable[[Report], None]
+
+
+class Reporter:
+    """Turns what the training loop tells into reports.
+
+    `clock` gives monotonic seconds, `now` the time of day, `listen` gets every report.
+    """
+
+    def __init__(self, clock: Callable[[], float], now: Callable[[], datetime], listen: Listener) -> None:
+        self._clock = clock
+        self._now = now
+        self._listen = listen
+        self._due = -math.inf
+        self._pace: deque[tuple[float, int]] = deque(maxlen=RATE_REPORTS)
+        self.current = Report(stage="Starting", progress=Progress(updated_at=self._timestamp()))
+
+    def enter(self, stage: Stage) -> None:
+        """A stage begins."""
+        self._pace.clear()
+        self._pace.append((self._clock(), self.current.progress.step))
+        self._due = -math.inf
+        self._swap(stage=stage)
+
+    def stepped(self, algorithm: Algorithm[Any], state: Any) -> None:
+        """A step is done; reported if the last report is old enough."""
+        if self._clock() >= self._due:
+            self._due = self._clock() + REPORT_SECONDS
+            self._swap(progress=self._progress(algorithm, state))
+
+    def trained(self, algorithm: Algorithm[Any], state: Any) -> None:
+        """All steps are done."""
+        progress = self._progress(algorithm, state)
+        self._swap(progress=progress.model_copy(update={"percent": 100.0, "estimated_seconds_remaining": None}))
+
+    def evaluated(self, evaluation: Evaluation) -> None:
+        """The model was measured."""
+        self._swap(evaluation=evaluation)
+
+    def saved(self, model: SavedModel) -> None:
+        """The model is where it should be."""
+        self._swap(model=model)
+
+    def _progress(self, algorithm: Algorithm[Any], state: Any) -> Progress:
+        step, total = algorithm.steps(state)
+        self._pace.append((self._clock(), step))
+        steps_per_second = _rate(self._pace[0], self._pace[-1])
+        return Progress(
+            percent=min(100.0, 100.0 * step / total) if total else 0.0,
+            step=step,
+            total_steps=total,
+            epoch=algorithm.epoch(state),
+            samples_per_second=steps_per_second and min(1e15, steps_per_second * algorithm.rows_per_step()),
+            estimated_seconds_remaining=_seconds_left(step, total, steps_per_second),
+            metrics=bounded_metrics(algorithm.metrics(state)),
+            updated_at=self._timestamp(),
+        )
+
+    def _swap(self, **changes: object) -> None:
+        progress = self.current.progress.model_copy(update={"updated_at": self._timestamp()})
+        self.current = self.current.model_copy(update={"progress": progress, **changes})
+        self._listen(self.current)
+
+    def _timestamp(self) -> str:
+        return self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def bounded_metrics(metrics: Mapping[str, float]) -> tuple[Metric, ...]:
+    """What the wire takes of them: finite values with names that it knows, the first sixteen."""
+    taken = [metric for name, value in metrics.items() if (metric := _metric(name, value)) is not None]
+    return tuple(taken[:MOST_METRICS])
+
+
+def _metric(name: str, value: float) -> Metric | None:
+    try:
+        return Metric(name=name, value=float(value))
+    except (ValidationError, TypeError, ValueError, OverflowError):
+        return None  # a user's module may report anything; training goes on
+
+
+def _rate(first: tuple[float, int], last: tuple[float, int]) -> float | None:
+    seconds, steps = last[0] - first[0], last[1] - first[1]
+    return steps / seconds if seconds > 0 and steps > 0 else None
+
+
+def _seconds_left(step: int, total: int | None, steps_per_second: float | None) -> float | None:
+    return min(1e12, max(0, total - step) / steps_per_second) if total and steps_per_second else None

@@ -1,0 +1,83 @@
+"""A finished model into its folder. Never pickle; old or new, never a mix (`atomic.py`)."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save as to_safetensors
+
+from lsml_trainer.atomic import write_folder
+from lsml_trainer.data import Problem
+from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.errors import OutputUnavailable
+from lsml_trainer.manifest import FORMAT, MANIFEST_NAME, WEIGHTS_NAME, Manifest, digest_of
+from lsml_trainer.spec import Evaluation, InvalidSpec, TrainingSpec
+
+STANDARDIZATION = "standardization."
+"""Begins the names of the arrays that are not the algorithm's."""
+
+
+def check_output(folder: Path) -> None:
+    """Finds out before the training what would stop the saving after it.
+
+    Raises InvalidSpec where something that is no model would be overwritten, OutputUnavailable where nothing can be
+    written.
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise InvalidSpec(f"spec.output: {folder} is a file; name a folder")
+        if folder.exists() and not (folder / MANIFEST_NAME).exists() and any(folder.iterdir()):
+            raise InvalidSpec(f"spec.output: {folder} holds other things than a model; name another folder")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder.parent):  # without a name, so that a team's workers can all try at once
+            pass
+    except OSError as error:
+        raise _unavailable(folder, error) from error
+
+
+def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: Arrays, evaluation: Evaluation) -> str:
+    """Writes the model and gives the digest of its weights' file.
+
+    Raises OutputUnavailable; then what was in the folder before still is.
+    """
+    content = to_safetensors(_arrays(weights, problem))
+    digest = digest_of(content)
+    manifest = Manifest(
+        format=FORMAT,
+        algorithm=training.algorithm,
+        data=training.data,
+        seed=training.seed,
+        feature_names=problem.feature_names,
+        classes=problem.classes,
+        standardized=problem.standardization is not None,
+        evaluation=evaluation,
+        data_digest=problem.digest,
+        weights_digest=digest,
+        versions=_versions(training),
+    )
+    try:
+        write_folder(folder, {WEIGHTS_NAME: content, MANIFEST_NAME: manifest.to_bytes()})
+    except OSError as error:
+        raise _unavailable(folder, error) from error
+    return digest
+
+
+def _arrays(weights: Arrays, problem: Problem) -> dict[str, NDArray[np.float64]]:
+    arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    if problem.standardization:
+        arrays[f"{STANDARDIZATION}mean"] = problem.standardization.mean_D
+        arrays[f"{STANDARDIZATION}scale"] = problem.standardization.scale_D
+    return arrays
+
+
+def _versions(training: TrainingSpec) -> Mapping[str, str]:
+    names = ["lsml", "numpy", "scikit-learn", *(["torch"] if training.algorithm.kind == "deepLearning" else [])]
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _unavailable(folder: Path, error: OSError) -> OutputUnavailable:
+    return OutputUnavailable(f"the model cannot be written to {folder}: {error.strerror or error}; it is tried again")

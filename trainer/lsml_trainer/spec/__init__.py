@@ -1,0 +1,70 @@
+"""What can be trained: the specification's models. Light: imports neither torch nor numpy."""
+
+from lsml_trainer.spec.algorithm import (
+    AdamOptimizer,
+    AdamwOptimizer,
+    Algorithm,
+    DeepLearning,
+    GradientDescent,
+    LearningRateSchedule,
+    Mlp,
+    Network,
+    Optimizer,
+    Sgd,
+    SgdOptimizer,
+    Svm,
+)
+from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
+from lsml_trainer.spec.data import BUILTIN_NAMES, Data, HeldOut, TrainData
+from lsml_trainer.spec.report import (
+    PROGRESS_PORT,
+    TERMINATION_MESSAGE_BYTES,
+    Ending,
+    Evaluation,
+    Exit,
+    Metric,
+    Progress,
+    Report,
+    SavedModel,
+)
+from lsml_trainer.spec.storage import CLAIMS_FOLDER, ClaimFolder, OutputUri, claim_of
+from lsml_trainer.spec.training import TrainingSpec
+
+__all__ = [
+    "BUILTIN_NAMES",
+    "CLAIMS_FOLDER",
+    "PROGRESS_PORT",
+    "TERMINATION_MESSAGE_BYTES",
+    "AdamOptimizer",
+    "AdamwOptimizer",
+    "Algorithm",
+    "Choice",
+    "ClaimFolder",
+    "Data",
+    "DeepLearning",
+    "Ending",
+    "Evaluation",
+    "Exit",
+    "GradientDescent",
+    "HeldOut",
+    "InvalidSpec",
+    "LearningRateSchedule",
+    "Metric",
+    "Mlp",
+    "Network",
+    "Optimizer",
+    "OutputUri",
+    "Progress",
+    "Report",
+    "Rule",
+    "SavedModel",
+    "Sgd",
+    "SgdOptimizer",
+    "SpecModel",
+    "Svm",
+    "TrainData",
+    "TrainingSpec",
+    "claim_of",
+    "exactly_one_sentence",
+    "parse",
+]

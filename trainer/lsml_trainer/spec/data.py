@@ -1,0 +1,60 @@
+"""Where rows come from, which column is learned and which rows are held out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lsml_trainer.spec.base import SpecModel
+from lsml_trainer.spec.storage import CLAIM
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
+
+# Grows with the readers: a name that no reader honours must not pass the schema.
+BUILTIN_NAMES = ("iris", "wine", "breast_cancer", "digits", "diabetes")
+# Only the last part, the file's name, may hold `*`; no part begins with a dot, so `..` cannot be written.
+_FILE = r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/[A-Za-z0-9_*-][A-Za-z0-9._*-]*\.(csv|parquet)"
+TrainUri = Annotated[
+    str,
+    Field(pattern=rf"^(builtin://({'|'.join(BUILTIN_NAMES)})|(pvc://{CLAIM}|file://){_FILE})$", max_length=1024),
+]
+
+
+class TrainData(SpecModel):
+    """The rows to learn from."""
+
+    uri: TrainUri
+    """Where they are: pvc://CLAIM/FOLDER/*.parquet or .csv, files of a claim; file:///FOLDER/FILE.csv, files of a
+    volume or of this machine; builtin://NAME, a data set that comes with scikit-learn: iris, wine, breast_cancer,
+    digits, diabetes.
+    """
+    label: ColumnName = "target"
+    """The column to learn. Default: target, the label column of the builtin data sets."""
+    features: Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=1024)] = ("*",)
+    """The columns to learn from, * standing for any characters; the label is never one of them. Default: all."""
+
+
+class HeldOut(SpecModel):
+    """The rows that are kept from training and used to evaluate the model."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Share of the rows that is held out. Default: 0.2."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    """Which rows: the same seed holds out the same rows. Default: 0."""
+    stratify: bool = False
+    """Hold out the same share of each class. Default: false."""
+
+
+class Data(SpecModel):
+    """What is learned from."""
+
+    train: TrainData
+    """The rows to learn from."""
+    test: HeldOut | None = None
+    """What is held out to evaluate the model; without it the model is evaluated on the training rows, and says so."""
+    shards: Literal[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] | None = None
+    """Into how many parts the training rows are cut. The same number gives the same model to the bit, however many
+    workers hold the parts; no more workers than parts share the work. Default: the smallest that gives each worker one.
+    """
+    standardize: bool = False
+    """Shift and scale each feature to mean 0 and variance 1, with the statistics of the training rows. Default: false.
+    """

@@ -1,0 +1,135 @@
+"""What a worker says of itself: on `GET /progress` while it runs, and in its termination message at the end.
+
+The wire between trainer and operator. Unknown members are ignored, so that either side may be the newer one;
+everything is bounded, since a user's code can put anything into a metric.
+"""
+
+from enum import IntEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+PROGRESS_PORT = 8080
+TERMINATION_MESSAGE_BYTES = 4096  # what the kubelet keeps
+
+
+class Exit(IntEnum):
+    """How a worker's process ends; anything else is a crash."""
+
+    DONE = 0
+    INVALID = 2
+    """The specification or the data are wrong: trying again would not help."""
+    DIVERGED = 3
+    """The loss or the weights are not finite: trying again would not help."""
+    TRY_AGAIN = 75
+    """EX_TEMPFAIL of sysexits.h: something around the worker failed."""
+    KILLED = 137
+    """128 + SIGKILL: out of memory, or somebody's kill -9."""
+    ASKED_TO_LEAVE = 143
+    """128 + SIGTERM: drained, evicted, scaled down or suspended."""
+
+
+class WireModel(BaseModel):
+    """A frozen message in camelCase."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel,
+        allow_inf_nan=False,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    def to_json(self) -> str:
+        """One line of JSON, without what is not set."""
+        return self.model_dump_json(by_alias=True, exclude_none=True)
+
+
+Step = Annotated[int, Field(ge=0, le=2**62)]
+Seconds = Annotated[float, Field(ge=0, le=1e12)]
+Sentence = Annotated[str, Field(max_length=1024)]
+
+
+class Metric(WireModel):
+    """A named number."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,62}$")]
+    """Such as loss, accuracy, r2."""
+    value: float
+    """A finite number; what is not finite is left out."""
+
+
+Metrics = Annotated[tuple[Metric, ...], Field(max_length=16)]
+
+
+class Progress(WireModel):
+    """How far training is."""
+
+    percent: Annotated[float, Field(ge=0, le=100)] = 0.0
+    """Share of the work that is done."""
+    step: Step = 0
+    """Steps that are done."""
+    total_steps: Step | None = None
+    """Steps to do, where the algorithm knows them beforehand."""
+    epoch: Step | None = None
+    """Passes over the training rows that are done, for algorithms that count them."""
+    samples_per_second: Annotated[float, Field(ge=0, le=1e15)] | None = None
+    """Training rows read in a second, of late."""
+    estimated_seconds_remaining: Seconds | None = None
+    """At the speed of late."""
+    metrics: Metrics = ()
+    """The last values, loss first."""
+    updated_at: Annotated[str, Field(max_length=40)]
+    """When this was true, RFC 3339."""
+
+
+class Evaluation(WireModel):
+    """How good the finished model is."""
+
+    metrics: Metrics
+    """accuracy for classes; r2, rmse, mae for numbers."""
+    rows: Annotated[int, Field(ge=0)]
+    """How many rows it was measured on."""
+    held_out: bool
+    """Whether those rows were kept from training."""
+
+
+class SavedModel(WireModel):
+    """Where the finished model is."""
+
+    uri: Annotated[str, Field(max_length=1024)]
+    """The job's output."""
+    digest: Annotated[str, Field(max_length=80)]
+    """sha256:HEX of the weights' file."""
+
+
+Stage = Literal["Starting", "LoadingData", "Training", "Evaluating", "Saving", "Completed"]
+
+
+class Report(WireModel):
+    """All that a worker says while it runs."""
+
+    stage: Stage
+    """What it is doing."""
+    progress: Progress
+    """How far it is."""
+    evaluation: Evaluation | None = None
+    """Once evaluated."""
+    model: SavedModel | None = None
+    """Once saved."""
+
+
+class Ending(WireModel):
+    """The termination message: why the process ended, and the last report, for whoever looked away."""
+
+    reason: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{0,63}$")]
+    """Completed, InvalidSpec, InvalidData, Diverged, OutputUnavailable, AskedToLeave, InternalError…"""
+    message: Sentence
+    """One sentence: what happened, with the value, and the remedy."""
+    traceback: Annotated[str, Field(max_length=2048)] | None = None
+    """The last lines, where the program itself failed."""
+    report: Report | None = None
+    """The last report."""

@@ -1,0 +1,109 @@
+"""The training loop, and the process around it: what a worker pod runs. The mathematics is in `algorithms`."""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from lsml_trainer.algorithms import create, learns_classes, predictor
+from lsml_trainer.data import load_problem
+from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
+from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.elastic.training import Journey, Position, travel
+from lsml_trainer.ending import CRASHED, ending_of, write_ending
+from lsml_trainer.errors import AskedToLeave
+from lsml_trainer.evaluation import evaluate
+from lsml_trainer.folders import folder_of
+from lsml_trainer.lines import Lines
+from lsml_trainer.progress_server import serving
+from lsml_trainer.reporting import Reporter
+from lsml_trainer.saving import check_output, save_model
+from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, InvalidSpec, SavedModel, TrainingSpec, parse
+
+
+def train(
+    training: TrainingSpec,
+    output: Path | None,
+    reporter: Reporter,
+    leave: Event,
+    team: TeamPlan = ALONE,
+    claims: Path = Path(CLAIMS_FOLDER),
+) -> None:
+    """Trains, evaluates and, with an `output`, saves the model; the reporter is told of it all.
+
+    `leave` is looked at after each block. Raises what `ending.MEANINGS` lists.
+    """
+    reporter.enter("LoadingData")
+    if output:
+        check_output(output)
+    team = replace(team, shards=training.data.shards or team.shards)
+    classes = learns_classes(training.algorithm)
+    problem = load_problem(training.data, learns_classes=classes, shards=team.shards, claims=claims)
+    algorithm = create(training, problem.shape)
+
+    def save(weights: Arrays) -> str:
+        assert output is not None
+        return save_model(output, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
+
+    def arrived(position: Position) -> None:
+        if position.weights is not None:
+            return  # what is left takes less time than to train again
+        reporter.stepped(algorithm, position.state)
+        if leave.is_set():
+            steps, _ = algorithm.steps(position.state)
+            raise AskedToLeave(f"asked to leave (SIGTERM) after step {steps}; the next worker takes its place")
+
+    reporter.enter("Training")
+    journey = Journey(algorithm, lambda held: problem.shards[held.start : held.stop], save if output else None)
+    with opened(team, journey) as session:
+        end = travel(journey, session, time.monotonic, arrived)
+    reporter.trained(algorithm, end.state)
+    assert end.weights is not None
+
+    reporter.enter("Evaluating")
+    reporter.evaluated(evaluate(predictor(training.algorithm, end.weights), problem))
+    if end.digest is not None:
+        reporter.saved(SavedModel(uri=training.output or str(output), digest=end.digest))
+    reporter.enter("Completed")
+
+
+def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], None]) -> int:
+    """A worker pod's life from its environment; the process's exit code. Writes the termination message.
+
+    LSML_SPEC holds the specification as JSON; LSML_ADDRESS and LSML_PORT say where progress is served, LSML_CLAIMS
+    where claims are mounted, LSML_TERMINATION_LOG where the message goes; `TeamPlan` has the variables of a team.
+    """
+    reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), Lines(write, time.monotonic))
+    address = environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (a pod's port is there to be asked; a policy guards it)
+    error: BaseException | None = None
+    try:
+        with serving(address, int(environ.get("LSML_PORT", PROGRESS_PORT)), lambda: reporter.current):
+            training = specification(environ)
+            claims = Path(environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
+            output = folder_of(training.output, claims) if training.output else None
+            train(training, output, reporter, leave, plan_of(environ), claims)
+    except BaseException as any_error:  # the one place: whatever happens becomes an exit code and a sentence
+        error = any_error
+    code, ending = ending_of(error, reporter.current)
+    if error is not None:
+        write(ending.message)
+    if code == CRASHED:
+        traceback.print_exception(error, file=sys.stderr)
+    write_ending(Path(environ.get("LSML_TERMINATION_LOG", "/dev/termination-log")), ending)
+    return code
+
+
+def specification(environ: Mapping[str, str]) -> TrainingSpec:
+    """The specification in LSML_SPEC; raises InvalidSpec."""
+    try:
+        document = json.loads(environ["LSML_SPEC"])
+    except KeyError:
+        raise InvalidSpec("LSML_SPEC is not set; it holds the specification as JSON") from None
+    except json.JSONDecodeError as error:
+        raise InvalidSpec(f"LSML_SPEC is not JSON: {error}") from None
+    return parse(TrainingSpec, document)
