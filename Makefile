@@ -52,7 +52,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 .PHONY: generate
 generate: install ## Write what is generated: the CRD, and the manifests that the chart renders
 	@$(BIN)/python -m lsml_operator.api.crd | tee manifests/crd/$(CRD) > helm/lsml/crd/$(CRD)
-	@$(BIN)/python tests/unit/deploy/chart.py > manifests/operator/operator.yaml
+	@PYTHONPATH=tests $(BIN)/python -m unit.deploy.chart
 
 .PHONY: format
 format: install ## Put the code into its canonical form

@@ -19,8 +19,8 @@ from torch import nn
 from lsml_trainer.algorithms import deep
 from lsml_trainer.algorithms.base import Shape, Shard
 from lsml_trainer.elastic.team import Solo
-from lsml_trainer.spec.algorithm import DeepLearning
 from lsml_trainer.spec.base import parse
+from lsml_trainer.spec.deep_learning import DeepLearning
 
 ROUNDS = 21
 ROUND_SECONDS = 0.05

@@ -21,7 +21,7 @@ from lsml_trainer.algorithms import svm
 from lsml_trainer.algorithms.base import Shape, Shard
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.kernels import Linear, Poly, Rbf, between
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 TURNS = 3
 

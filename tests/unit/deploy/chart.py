@@ -1,21 +1,22 @@
 """The chart, rendered by helm itself; and what `manifests/operator` holds of it.
 
-python tests/unit/deploy/chart.py > manifests/operator/operator.yaml
+`make generate` writes it.
 """
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import yaml
 
+from localcluster import binaries
+
 REPOSITORY = Path(__file__).parents[3]
 CHART = REPOSITORY / "helm" / "lsml"
+MANIFESTS = REPOSITORY / "manifests" / "operator" / "operator.yaml"
 NAMESPACE = "lsml-system"
 
 Object = dict[str, Any]
@@ -60,4 +61,4 @@ def operator_manifests(helm: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(operator_manifests(which("helm") or "helm"))
+    MANIFESTS.write_text(operator_manifests(str(binaries.ensure(["helm"])["helm"])))

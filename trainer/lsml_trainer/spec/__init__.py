@@ -1,21 +1,18 @@
 """What can be trained: the specification's models. Light: imports neither torch nor numpy."""
 
-from lsml_trainer.spec.algorithm import (
+from lsml_trainer.spec.algorithm import Algorithm
+from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
+from lsml_trainer.spec.data import BUILTIN_NAMES, Data, HeldOut, TrainData
+from lsml_trainer.spec.deep_learning import (
     AdamOptimizer,
     AdamwOptimizer,
-    Algorithm,
     DeepLearning,
-    GradientDescent,
-    LearningRateSchedule,
     Mlp,
     Network,
     Optimizer,
-    Sgd,
     SgdOptimizer,
-    Svm,
 )
-from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
-from lsml_trainer.spec.data import BUILTIN_NAMES, Data, HeldOut, TrainData
+from lsml_trainer.spec.gradient_descent import GradientDescent
 from lsml_trainer.spec.report import (
     PROGRESS_PORT,
     TERMINATION_MESSAGE_BYTES,
@@ -27,7 +24,9 @@ from lsml_trainer.spec.report import (
     Report,
     SavedModel,
 )
+from lsml_trainer.spec.sgd import LearningRateSchedule, Sgd
 from lsml_trainer.spec.storage import CLAIMS_FOLDER, ClaimFolder, OutputUri, claim_of
+from lsml_trainer.spec.svm import Svm
 from lsml_trainer.spec.training import TrainingSpec
 
 __all__ = [

@@ -5,7 +5,7 @@ from lsml_trainer.algorithms.deep.network import Network
 from lsml_trainer.algorithms.deep.prediction import NetworkPredictor
 from lsml_trainer.algorithms.deep.training import DeepLearningAlgorithm, State, output_size
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.spec.algorithm import DeepLearning
+from lsml_trainer.spec.deep_learning import DeepLearning
 
 __all__ = ["create", "predictor"]
 

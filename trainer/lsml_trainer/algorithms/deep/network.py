@@ -19,7 +19,7 @@ from torch.nn import functional
 from lsml_trainer.algorithms.batches import Purpose, random
 from lsml_trainer.algorithms.deep.activations import ACTIVATIONS, Activation
 from lsml_trainer.algorithms.deep.losses import LOSSES, Loss
-from lsml_trainer.spec.algorithm import DeepLearning
+from lsml_trainer.spec.deep_learning import DeepLearning
 
 
 def choose_device() -> torch.device:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim.sgd import sgd
 
-from lsml_trainer.spec.algorithm import AdamOptimizer, Optimizer, SgdOptimizer
+from lsml_trainer.spec.deep_learning import AdamOptimizer, Optimizer, SgdOptimizer
 
 
 class Rule(NamedTuple):

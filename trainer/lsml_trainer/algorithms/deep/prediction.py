@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lsml_trainer.algorithms.base import Unsuitable
 from lsml_trainer.algorithms.deep.network import Network, choose_device
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.spec.algorithm import DeepLearning
+from lsml_trainer.spec.deep_learning import DeepLearning
 
 _LAYER_BYTES = 16 * 2**20
 """What the widest layer may take: rows go through the network in pieces of this."""

@@ -20,7 +20,7 @@ from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.algorithms.deep.network import Network, choose_device
 from lsml_trainer.algorithms.deep.optimizers import rule
 from lsml_trainer.elastic.team import Arrays, Team
-from lsml_trainer.spec.algorithm import DeepLearning
+from lsml_trainer.spec.deep_learning import DeepLearning
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from lsml_trainer.algorithms.svm.problem import kernel_of, problem_of
 from lsml_trainer.algorithms.svm.rows import LocalRows
 from lsml_trainer.algorithms.svm.state import Problem, Search, Solution, State, begin
 from lsml_trainer.elastic.team import Arrays, Team
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 METRICS = ("loss", "dual", "dualGap", "violation", "supportVectors", "converged")
 IDLE_ROUNDS = 10  # without a rise of the dual: what is left is rounding

@@ -24,7 +24,7 @@ from lsml_trainer.algorithms.svm.subproblem import solve
 from lsml_trainer.algorithms.svm.working_set import spot_check, working_set
 from lsml_trainer.elastic.team import Team
 from lsml_trainer.kernels import Matrix
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 LOOSE = 50.0  # kernel of a row with all others, over that with itself: below, large working sets save no rounds
 

@@ -12,7 +12,7 @@ import numpy as np
 from lsml_trainer.algorithms.base import Shard
 from lsml_trainer.algorithms.svm.state import Array, Indices, Problem, Solution, State
 from lsml_trainer.elastic.team import Arrays, Team
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 
 def weights(config: Svm, class_count: int, state: State, shards: Sequence[Shard], team: Team) -> Arrays:

@@ -17,7 +17,7 @@ from lsml_trainer.algorithms.svm.problem import kernel_of
 from lsml_trainer.algorithms.svm.state import Array, Indices
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.kernels import between
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 BLOCK_ENTRIES = 1 << 20  # of a block of the kernel: 8 MiB
 ABSENT = -1.0  # the score of a class without training rows: below what any other can get

@@ -12,7 +12,7 @@ from lsml_trainer.algorithms.base import Shard, Unsuitable
 from lsml_trainer.algorithms.svm.state import Array, Problem
 from lsml_trainer.elastic.team import Team
 from lsml_trainer.kernels import Kernel, Linear, Poly, Rbf, gamma_number
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 
 def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:

@@ -19,8 +19,8 @@ from lsml_trainer.algorithms import deep
 from lsml_trainer.algorithms.base import Algorithm, Diverged, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
-from lsml_trainer.spec.algorithm import DeepLearning
 from lsml_trainer.spec.base import parse
+from lsml_trainer.spec.deep_learning import DeepLearning
 
 # option, and the same in torch.optim's words. The functional forms are what its optimizers call (the classes take
 # seconds to import torch._dynamo).

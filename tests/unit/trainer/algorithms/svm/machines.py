@@ -15,7 +15,7 @@ from lsml_trainer.algorithms.svm.algorithm import BlockSmo
 from lsml_trainer.algorithms.svm.block import Limits
 from lsml_trainer.algorithms.svm.state import State
 from lsml_trainer.elastic.team import Arrays, Solo
-from lsml_trainer.spec.algorithm import Svm
+from lsml_trainer.spec.svm import Svm
 
 Array = NDArray[Any]
 Rows = tuple[Array, Array]

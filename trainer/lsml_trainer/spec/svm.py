@@ -1,0 +1,44 @@
+"""algorithm.svm: its hyperparameters, by scikit-learn's names."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from lsml_trainer.spec.base import Rule, SpecModel
+from lsml_trainer.spec.numbers import Positive, Rounds
+
+
+class Svm(SpecModel):
+    """Support vector classification (C-SVC, hinge loss, as libsvm and scikit-learn's SVC); more than two classes one
+    against one.
+    """
+
+    kernel: Literal["linear", "poly", "rbf"] = "rbf"
+    """linear x'z; poly (gamma*x'z + coef0)^degree; rbf exp(-gamma*|x-z|^2). Default: rbf."""
+    C: Annotated[Positive, Field(alias="C")] = 1.0
+    """Weight of the rows' losses against the margin. Default: 1."""
+    gamma: Positive | Literal["scale", "auto"] = "scale"
+    """Width of poly and rbf: a number, scale (1 / (features * variance)) or auto (1 / features). Default: scale."""
+    degree: Annotated[int, Field(ge=1, le=20)] = 3
+    """Degree of poly. Default: 3."""
+    coef0: Annotated[float, Field(ge=-1e12, le=1e12)] = 0.0
+    """Constant term of poly. Default: 0."""
+    tolerance: Positive = 1e-3
+    """Stop when the optimality conditions are violated by at most this much. Default: 0.001."""
+    max_iterations: Rounds = 10_000_000
+    """At most this many rounds for each pair of classes. Default: 10000000."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="(!has(self.degree) && !has(self.coef0)) || (has(self.kernel) && self.kernel == 'poly')",
+            message="degree and coef0 belong to kernel: poly; take them out or set that kernel",
+            holds=lambda m: not m.model_fields_set & {"degree", "coef0"} or m.kernel == "poly",
+            field="kernel",
+        ),
+        Rule(
+            cel=None,  # gamma is a number or a word, which CEL cannot see: the job fails with this sentence instead
+            message="gamma belongs to kernel: poly or rbf; take it out or set one of them",
+            holds=lambda m: "gamma" not in m.model_fields_set or m.kernel != "linear",
+            field="kernel",
+        ),
+    )
