@@ -13,6 +13,7 @@ from e2e.kube import Kube, Object, kill_container, processes_of, wait_for
 
 pytestmark = pytest.mark.e2e
 
+EPOCHS = 200  # long enough to be disturbed, on any machine
 NO_RESTARTS = {"crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0}
 
 
@@ -39,7 +40,7 @@ def test_killing_the_operator_changes_nothing_in_the_end(
 ) -> None:
     """1, 2, 3"""
     name = f"survivor-{list(MOMENTS.values()).index(moment)}"
-    kube.apply(a_long_job(name, epochs=4000))
+    kube.apply(a_long_job(name, epochs=EPOCHS))
     kube.until(name, moment)
     kill_container(operator_pod(system))
     status = kube.until_phase(name, "Succeeded", 180)
@@ -50,7 +51,7 @@ def test_killing_the_operator_changes_nothing_in_the_end(
 
 def test_a_worker_killed_with_kill_9_is_replaced_and_the_job_completes(kube: Kube) -> None:
     """37"""
-    kube.apply(a_long_job("killed", epochs=4000))
+    kube.apply(a_long_job("killed", epochs=EPOCHS))
     kube.until("killed", is_training)
     (pod,) = kube.pods("killed")
     kill_container(pod)
@@ -139,7 +140,7 @@ def test_a_deadline_ends_the_job_and_its_pod(kube: Kube) -> None:
 def test_a_finished_job_goes_when_its_time_to_live_is_over(kube: Kube) -> None:
     kube.apply(a_job("brief", ttlSecondsAfterFinished=2))
     started = time.monotonic()
-    wait_for(lambda: not kube.every("trainingjobs"), 60, lambda: kube("get", "tjob"))
+    wait_for(lambda: "brief" not in kube("get", "tjob", "-o", "name"), 60, lambda: kube("get", "tjob"))
     assert time.monotonic() - started > 2
     wait_for(lambda: not kube.pods("brief"), 60, lambda: kube("get", "pods"))
 

@@ -135,13 +135,13 @@ async def test_a_look_that_a_lost_lease_cuts_short_is_owed(monkeypatch: pytest.M
     monkeypatch.setattr(module, "reconcile", reconcile)
     operator = Operator()
     working = asyncio.create_task(operator._work())
-    await asyncio.wait_for(begun.wait(), 1)
+    await asyncio.wait_for(begun.wait(), 30)
     assert operator.metrics.registry.get_sample_value("lsml_leading") == 1
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
     assert operator.metrics.registry.get_sample_value("lsml_leading") == 0
-    assert await asyncio.wait_for(operator.queue.get(), 1) == KEY
+    assert await asyncio.wait_for(operator.queue.get(), 30) == KEY
 
 
 async def test_an_operator_that_hears_nothing_is_ill(monkeypatch: pytest.MonkeyPatch) -> None:
