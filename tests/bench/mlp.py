@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 from lsml_trainer.algorithms import deep
-from lsml_trainer.algorithms.base import Shape, Shard
+from lsml_trainer.algorithms.base import MemoryShard, Shape
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -80,7 +80,7 @@ def our_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
     )
     algorithm = deep.create(config, Shape(*case.data), seed=0)
     pieces = zip(np.array_split(x, case.shards), np.array_split(y, case.shards), strict=True)
-    shards = [Shard(index, part_x, part_y) for index, (part_x, part_y) in enumerate(pieces)]
+    shards = [MemoryShard(index, part_x, part_y) for index, (part_x, part_y) in enumerate(pieces)]
     team = Solo()
     state = algorithm.start(shards, team)
 

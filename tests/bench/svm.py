@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from lsml_trainer.algorithms import svm
-from lsml_trainer.algorithms.base import Shape, Shard
+from lsml_trainer.algorithms.base import MemoryShard, Shape
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.kernels import Linear, Poly, Rbf, between
 from lsml_trainer.spec.svm import Svm
@@ -75,7 +75,7 @@ def ours(case: Case, data: Data) -> float:
     own_width = {} if case.kernel == "linear" else {"gamma": case.gamma}
     config = Svm(kernel=case.kernel, C=case.cost, **own_width)
     algorithm = svm.create(config, Shape(*x.shape, case.classes), 0)
-    shards, team = (Shard(0, x, y),), Solo()
+    shards, team = (MemoryShard(0, x, y),), Solo()
     state = algorithm.start(shards, team)
     while not algorithm.is_done(state):
         state = algorithm.step(state, shards, team)

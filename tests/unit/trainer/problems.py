@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms import create
-from lsml_trainer.algorithms.base import Algorithm, Shape, Shard
+from lsml_trainer.algorithms.base import Algorithm, MemoryShard, Shape
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec import TrainingSpec, parse
 
@@ -35,10 +35,10 @@ def line(rows: int = 48, features: int = 3, noise: float = 0.1, seed: int = 1) -
     return x_ND, x_ND @ np.arange(1.0, features + 1) + 0.5 + noise * random.normal(size=rows)
 
 
-def cut(x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> tuple[Shard, ...]:
+def cut(x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> tuple[MemoryShard, ...]:
     """Shards that end at the given rows."""
     parts = zip(np.split(x_ND, cuts), np.split(y_N, cuts), strict=True)
-    return tuple(Shard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
+    return tuple(MemoryShard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
 
 
 def build(spec: TrainingSpec, x_ND: Array, y_N: Array) -> Algorithm[Any]:

@@ -1,10 +1,12 @@
 """The scores against scikit-learn's."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from lsml_trainer.evaluation import accuracy, metrics_of, regression_scores
+from lsml_trainer.evaluation import accuracy, metrics_of, regression_scores, scores_of, sums_of, together
 
 RANDOM = np.random.default_rng(0)
 TRUTH = RANDOM.normal(10, 3, size=50)
@@ -36,3 +38,11 @@ def test_a_class_that_no_training_row_had_counts_as_wrong() -> None:
 
 def test_what_is_not_finite_is_no_metric() -> None:
     assert [metric.name for metric in metrics_of({"r2": float("nan"), "rmse": 1.0})] == ["rmse"]
+
+
+@pytest.mark.parametrize("cuts", [[7], [1, 30], [0, 20, 20]], ids=str)
+def test_scores_chunk_by_chunk_are_those_of_all_rows(cuts: list[int]) -> None:
+    predicted = PREDICTIONS["good"]
+    parts = zip(np.split(predicted, cuts), np.split(TRUTH, cuts), strict=True)
+    found = scores_of(reduce(together, (sums_of(*part) for part in parts)))
+    assert found == pytest.approx(regression_scores(predicted, TRUTH), rel=1e-12)

@@ -7,9 +7,9 @@
 Shapes: N rows of one shard, D features, K classes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,13 @@ from numpy.typing import NDArray
 from lsml_trainer.elastic.team import Arrays, Team
 
 StateT = TypeVar("StateT")
+
+Features: TypeAlias = NDArray[np.floating[Any]]
+"""float32 or float64, as the source has them; sums over rows and states are float64."""
+Labels: TypeAlias = NDArray[np.float64] | NDArray[np.int64]
+
+CHUNK_BYTES = 4 << 20
+"""Of the features of a chunk: small beside any memory, long beside what a chunk costs to begin."""
 
 
 class Diverged(ArithmeticError):
@@ -27,15 +34,73 @@ class Unsuitable(ValueError):
     """The data do not fit the algorithm (one class only, text where a number is needed); the text names the column."""
 
 
+class Rows(NamedTuple):
+    """Some rows of a shard, in memory; N = 0 is allowed."""
+
+    x_ND: Features
+    """C-contiguous, finite, standardised if the specification says so."""
+    y_N: Labels
+    """The label, float64; for classification the index of the class, int64."""
+    weight_N: NDArray[np.float64] | None = None
+    """How much each row counts, at least 0; None: each counts once."""
+
+
+class Shard(Protocol):
+    """One logical shard of the training rows, wherever they are: in memory, in files, or made when they are read."""
+
+    @property
+    def index(self) -> int:
+        """Which of the job's shards."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many; 0 is allowed."""
+        ...
+
+    def chunks(self) -> Iterator[Rows]:
+        """All rows in their order, `chunk_rows` at a time; one empty chunk where there are none.
+
+        Where chunks begin is a function of the shard alone, so that sums by chunks have the same bits wherever it is.
+        """
+        ...
+
+    def take(self, which: NDArray[np.int64] | slice) -> Rows:
+        """These rows, in this order; at least of a shard in memory a slice is a view."""
+        ...
+
+
 @dataclass(frozen=True)
-class Shard:
-    """The rows of one logical shard; N = 0 is allowed."""
+class MemoryShard:
+    """A Shard whose rows are in memory."""
 
     index: int
-    x_ND: NDArray[np.float64]
-    """C-contiguous, finite, standardised if the specification says so."""
-    y_N: NDArray[np.float64] | NDArray[np.int64]
-    """The label, float64; for classification the index of the class, int64."""
+    x_ND: Features
+    y_N: Labels
+    weight_N: NDArray[np.float64] | None = None
+
+    @property
+    def rows(self) -> int:
+        """As Shard."""
+        return len(self.y_N)
+
+    def chunks(self) -> Iterator[Rows]:
+        """As Shard; views."""
+        step = chunk_rows(self.x_ND.shape[1], self.x_ND.itemsize)
+        for begin in range(0, max(1, self.rows), step):
+            yield self.take(slice(begin, begin + step))
+
+    def take(self, which: NDArray[np.int64] | slice) -> Rows:
+        """As Shard."""
+        weight_N = None if self.weight_N is None else self.weight_N[which]
+        if isinstance(which, slice):
+            return Rows(self.x_ND[which], self.y_N[which], weight_N)
+        return Rows(self.x_ND.take(which, 0), self.y_N.take(which), weight_N)  # half the time of x[which]
+
+
+def chunk_rows(features: int, item_bytes: int) -> int:
+    """Rows of a chunk, the last one of a shard excepted."""
+    return max(1, CHUNK_BYTES // (max(1, features) * item_bytes))
 
 
 @dataclass(frozen=True)
@@ -98,10 +163,10 @@ class Algorithm(Protocol[StateT]):
 class Predictor(Protocol):
     """Built from the algorithm's part of the specification and the weights: the same in a job and on a laptop."""
 
-    def decision_function(self, x_ND: NDArray[np.float64]) -> NDArray[np.float64]:
+    def decision_function(self, x_ND: Features) -> NDArray[np.float64]:
         """Scores: (N,) for regression and two classes (positive: the second class), else (N, K)."""
         ...
 
-    def predict(self, x_ND: NDArray[np.float64]) -> NDArray[np.float64] | NDArray[np.int64]:
+    def predict(self, x_ND: Features) -> Labels:
         """(N,): the label, or the index of the class."""
         ...

@@ -31,7 +31,7 @@ from lsml_trainer.algorithms.linear import (
     penalised,
     row_sums,
 )
-from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.losses import LOSSES
 from lsml_trainer.spec import GradientDescent
 
@@ -75,13 +75,16 @@ class Descent:
         """One iteration."""
 
         def slope(point_KE: Array) -> Slope:
-            total = team.total([row_sums(point_KE, shard.x_ND, shard.y_N, self.objective) for shard in shards])
+            total = team.total([self._sums(point_KE, shard) for shard in shards])
             loss, gradient_KE = float(total["loss"].sum()), total["gradient"]
             return with_penalty(loss / self.shape.rows, gradient_KE / self.shape.rows, point_KE, self.config.alpha)
 
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below, in a sentence
             state = iterate(state, slope, self.config)
         return self._finite(state)
+
+    def _sums(self, point_KE: Array, shard: Shard) -> Arrays:
+        return summed(row_sums(point_KE, chunk, self.objective) for chunk in shard.chunks())
 
     def is_done(self, state: State) -> bool:
         """All iterations done, or flat enough."""

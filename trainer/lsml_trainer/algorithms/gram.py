@@ -10,8 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Shard
-from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.algorithms.base import Rows, Shard
+from lsml_trainer.elastic.team import Arrays, summed
 
 Array = NDArray[np.float64]
 
@@ -20,14 +20,18 @@ Slope: TypeAlias = tuple[float, Array]
 
 
 def gram_sums(shard: Shard) -> Arrays:
-    """A'A, y'A and y'y with A = [x, 1], summed over one shard; O(N D^2), no copy of x_ND."""
-    rows, features = shard.x_ND.shape
+    """A'A, y'A and y'y with A = [x, 1], summed over one shard; O(N D^2)."""
+    return summed(map(_chunk_sums, shard.chunks()))
+
+
+def _chunk_sums(chunk: Rows) -> Arrays:
+    x_ND, y_N = (array.astype(np.float64, copy=False) for array in (chunk.x_ND, chunk.y_N))
+    rows, features = x_ND.shape
     gram_EE = np.empty((features + 1, features + 1))
-    np.matmul(shard.x_ND.T, shard.x_ND, out=gram_EE[:-1, :-1])
-    gram_EE[-1, :-1] = gram_EE[:-1, -1] = shard.x_ND.sum(axis=0)
+    np.matmul(x_ND.T, x_ND, out=gram_EE[:-1, :-1])
+    gram_EE[-1, :-1] = gram_EE[:-1, -1] = x_ND.sum(axis=0)
     gram_EE[-1, -1] = rows
-    y_N = shard.y_N.astype(np.float64, copy=False)
-    return {"gram": gram_EE, "cross": np.append(y_N @ shard.x_ND, y_N.sum())[None, :], "square": np.asarray(y_N @ y_N)}
+    return {"gram": gram_EE, "cross": np.append(y_N @ x_ND, y_N.sum())[None, :], "square": np.asarray(y_N @ y_N)}
 
 
 def gram_slope(weights_KE: Array, sums: Arrays, rows: int) -> Slope:

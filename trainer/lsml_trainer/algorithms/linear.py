@@ -10,12 +10,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Shape
+from lsml_trainer.algorithms.base import Features, Labels, Rows, Shape
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.losses import MULTINOMIAL_CURVATURE, Loss, multinomial_gradient, multinomial_value
 
 Array = NDArray[np.float64]
-Labels = NDArray[np.float64] | NDArray[np.int64]
 
 
 class Objective(Protocol):
@@ -90,21 +89,22 @@ def outputs_of(shape: Shape) -> int:
     return shape.classes if shape.classes > 2 else 1
 
 
-def scores(weights_KE: Array, x_ND: Array) -> Array:
+def scores(weights_KE: Array, x_ND: Features) -> Array:
     """x'w + b of every row and output; (N, K)."""
     z_NK: Array = x_ND @ weights_KE[:, :-1].T
     z_NK += weights_KE[:, -1]
     return z_NK
 
 
-def row_sums(weights_KE: Array, x_ND: Array, y_N: Labels, objective: Objective) -> Arrays:
-    """Loss, as Objective.value, and gradient (K, E), summed over the rows; N = 0 allowed; O(N D K), no copy of x_ND."""
+def row_sums(weights_KE: Array, rows: Rows, objective: Objective) -> Arrays:
+    """Loss, as Objective.value, and gradient (K, E), summed over the rows; N = 0 allowed; O(N D K)."""
+    x_ND = rows.x_ND.astype(np.float64, copy=False)
     z_NK = scores(weights_KE, x_ND)
-    slopes_NK = objective.gradient(z_NK, y_N)
+    slopes_NK = objective.gradient(z_NK, rows.y_N)
     gradient_KE = np.empty_like(weights_KE)
     np.matmul(slopes_NK.T, x_ND, out=gradient_KE[:, :-1])
     slopes_NK.sum(axis=0, out=gradient_KE[:, -1])
-    return {"loss": objective.value(z_NK, y_N), "gradient": gradient_KE}
+    return {"loss": objective.value(z_NK, rows.y_N), "gradient": gradient_KE}
 
 
 def penalised(weights_KE: Array) -> Array:
@@ -127,12 +127,12 @@ class LinearPredictor:
     intercept_K: Array
     learns_classes: bool
 
-    def decision_function(self, x_ND: Array) -> Array:
+    def decision_function(self, x_ND: Features) -> Array:
         """x'w + b; (N,) where K = 1, else (N, K)."""
         z_NK: Array = x_ND @ self.coef_KD.T + self.intercept_K
         return z_NK[:, 0] if z_NK.shape[1] == 1 else z_NK
 
-    def predict(self, x_ND: Array) -> Labels:
+    def predict(self, x_ND: Features) -> Labels:
         """The number, or the index of the class with the highest score; (N,)."""
         z = self.decision_function(x_ND)
         if not self.learns_classes:

@@ -51,7 +51,7 @@ class StochasticDescent:
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """All weights 0; every worker learns how long the shards are."""
-        sizes = team.gather([{"rows": np.array([float(len(shard.x_ND))])} for shard in shards])
+        sizes = team.gather([{"rows": np.array([float(shard.rows)])} for shard in shards])
         outputs, features = self.objective.outputs, self.shape.features
         zeros_KE, zeros_K = np.zeros((outputs, features + 1)), np.zeros(outputs)
         return State(
@@ -76,7 +76,7 @@ class StochasticDescent:
 
     def _part(self, state: State, shard: Shard) -> Arrays:
         rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
-        return row_sums(state.weights_KE, shard.x_ND[rows_N], shard.y_N[rows_N], self.objective)
+        return row_sums(state.weights_KE, shard.take(rows_N), self.objective)
 
     def _next(self, state: State, total: Arrays) -> State:
         t, rows, penalty = state.step + 1, self._batches.rows(state.step), self._penalty

@@ -2,15 +2,13 @@
 
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lsml_trainer.algorithms.base import Shard
+from lsml_trainer.algorithms.base import Features, Labels, MemoryShard
 
 
-def cut(x_ND: NDArray[np.float64], y_N: NDArray[np.float64] | NDArray[np.int64], shards: int) -> tuple[Shard, ...]:
+def cut(x_ND: Features, y_N: Labels, shards: int) -> tuple[MemoryShard, ...]:
     """The rows in `shards` ranges whose lengths differ by one at most; views, no copies."""
     assert (shards & -shards) == shards > 0, "the number of shards is a power of two"
     rows = len(y_N)
     edges = [rows * index // shards for index in range(shards + 1)]
-    return tuple(Shard(index, x_ND[begin:end], y_N[begin:end]) for index, (begin, end) in enumerate(pairwise(edges)))
+    ranges = [slice(begin, end) for begin, end in pairwise(edges)]
+    return tuple(MemoryShard(index, x_ND[rows], y_N[rows]) for index, rows in enumerate(ranges))

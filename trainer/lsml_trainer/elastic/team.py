@@ -5,7 +5,8 @@ The reproducible reduction: the sum over the L logical shards (a power of two) i
 so its bits do not depend on how many workers hold the shards.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -50,6 +51,11 @@ def tree_sum(parts: Sequence[Arrays]) -> Arrays:
     while len(level) > 1:
         level = [add(left, right) for left, right in zip(level[::2], level[1::2], strict=True)]
     return level[0]
+
+
+def summed(parts: Iterable[Arrays]) -> Arrays:
+    """The sum in the order given, of at least one part."""
+    return reduce(add, parts)
 
 
 def add(left: Arrays, right: Arrays) -> Arrays:

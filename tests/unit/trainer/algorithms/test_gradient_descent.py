@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsml_trainer.algorithms.base import Diverged, Shard
+from lsml_trainer.algorithms.base import Diverged, MemoryShard, Rows
 from lsml_trainer.algorithms.gram import gram_slope, gram_sums
 from lsml_trainer.algorithms.linear import Multinomial, Objective, Separate, row_sums
 from lsml_trainer.elastic.team import Solo, tree_sum
@@ -39,8 +39,8 @@ def slopes(value: Callable[[Array], float], at: Array, step: float = 1e-5) -> Ar
 def test_the_sums_gradient_is_that_of_its_loss(objective: Objective, rows: tuple[Array, Array], loss: str) -> None:
     x, y = rows
     at = np.random.default_rng(0).normal(size=(objective.outputs, x.shape[1] + 1))
-    found = row_sums(at, x, y, objective)["gradient"]
-    wanted = slopes(lambda weights: float(row_sums(weights, x, y, objective)["loss"].sum()), at)
+    found = row_sums(at, Rows(x, y), objective)["gradient"]
+    wanted = slopes(lambda weights: float(row_sums(weights, Rows(x, y), objective)["loss"].sum()), at)
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
 
@@ -54,7 +54,7 @@ def test_at_the_end_no_direction_gains_anything(objective: Objective, rows: tupl
 
     def value(weights: Array) -> float:
         penalty = 0.5 * alpha * (weights[:, :-1] ** 2).sum()
-        return float(row_sums(weights, x, y, objective)["loss"].sum() / len(y) + penalty)
+        return float(row_sums(weights, Rows(x, y), objective)["loss"].sum() / len(y) + penalty)
 
     np.testing.assert_allclose(slopes(value, end), 0, atol=2e-6)
 
@@ -65,7 +65,7 @@ def test_a_squared_error_by_its_sums_is_that_by_its_rows_however_they_are_cut(se
     x, y = line(rows=30, features=4, noise=1.0, seed=seed)
     at = np.random.default_rng(seed).normal(size=(1, 5))
     loss, gradient = gram_slope(at, tree_sum([gram_sums(shard) for shard in cut(x, y, cuts)]), rows=30)
-    by_rows = row_sums(at, x, y, Separate(LOSSES["mse"], 1))
+    by_rows = row_sums(at, Rows(x, y), Separate(LOSSES["mse"], 1))
     assert loss == pytest.approx(by_rows["loss"].sum() / 30, rel=1e-9)
     np.testing.assert_allclose(gradient, by_rows["gradient"] / 30, rtol=1e-9, atol=1e-9)
 
@@ -87,6 +87,6 @@ def test_steps_that_are_too_long_are_said_with_the_remedy(loss: str) -> None:
 
 def test_an_empty_shard_adds_nothing() -> None:
     x, y = blobs(3)
-    empty, at = Shard(0, x[:0], y[:0]), np.ones((3, 4))
-    assert not any(array.any() for array in row_sums(at, empty.x_ND, empty.y_N, Multinomial(3)).values())
+    empty, at = MemoryShard(0, x[:0], y[:0]), np.ones((3, 4))
+    assert not any(array.any() for array in row_sums(at, empty.take(slice(None)), Multinomial(3)).values())
     assert not any(array.any() for array in gram_sums(empty).values())

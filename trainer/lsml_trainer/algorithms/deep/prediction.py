@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Unsuitable
+from lsml_trainer.algorithms.base import Features, Unsuitable
 from lsml_trainer.algorithms.deep.network import Network, choose_device
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -30,19 +30,19 @@ class NetworkPredictor:
         self._weights_P = torch.from_numpy(flat_P).to(self._device, torch.float32)
         self._piece_rows = max(1, _LAYER_BYTES // (4 * max(self._network.widths)))
 
-    def decision_function(self, x_ND: NDArray[np.float64]) -> NDArray[np.float64]:
+    def decision_function(self, x_ND: Features) -> NDArray[np.float64]:
         """(N,): the number, or for two classes the second's logit minus the first's; else the logits, (N, K)."""
         z_NK = self._outputs(x_ND)
         if z_NK.shape[1] == 2:
             return z_NK[:, 1] - z_NK[:, 0]
         return z_NK[:, 0] if z_NK.shape[1] == 1 else z_NK
 
-    def predict(self, x_ND: NDArray[np.float64]) -> NDArray[np.float64] | NDArray[np.int64]:
+    def predict(self, x_ND: Features) -> NDArray[np.float64] | NDArray[np.int64]:
         """(N,): the number, or the index of the most probable class."""
         z_NK = self._outputs(x_ND)
         return z_NK[:, 0] if z_NK.shape[1] == 1 else z_NK.argmax(1)
 
-    def predict_proba(self, x_ND: NDArray[np.float64]) -> NDArray[np.float64]:
+    def predict_proba(self, x_ND: Features) -> NDArray[np.float64]:
         """The classes' probabilities, (N, K): softmax of the logits. Raises Unsuitable if a number was learned."""
         z_NK = self._outputs(x_ND)
         if z_NK.shape[1] == 1:
@@ -51,7 +51,7 @@ class NetworkPredictor:
         probabilities_NK: NDArray[np.float64] = odds_NK / odds_NK.sum(1, keepdims=True)
         return probabilities_NK
 
-    def _outputs(self, x_ND: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _outputs(self, x_ND: Features) -> NDArray[np.float64]:
         z_NK = np.empty((len(x_ND), self._network.widths[-1]))
         with torch.inference_mode():
             for first in range(0, len(x_ND), self._piece_rows):

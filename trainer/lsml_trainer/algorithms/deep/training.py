@@ -64,7 +64,7 @@ class DeepLearningAlgorithm:
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """The first weights, a function of the seed; every worker learns how long the shards are."""
-        sizes = team.gather([{"rows": np.array([float(len(shard.x_ND))])} for shard in shards])
+        sizes = team.gather([{"rows": np.array([float(shard.rows)])} for shard in shards])
         shard_rows = tuple(int(size["rows"][0]) for size in sizes)
         assert sum(shard_rows) == self._rows, f"shards {shard_rows} hold {self._rows} rows"
         weights_P = self._network.first_weights(self._seed).to(self._device)
@@ -77,13 +77,14 @@ class DeepLearningAlgorithm:
 
     def _part(self, state: State, shard: Shard) -> Arrays:
         """One shard's share of the mean loss of the step and of its gradient."""
-        assert len(shard.x_ND) == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
+        assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
         rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
         if not len(rows_N):
             return {"loss": np.zeros(1), "gradient": np.zeros(len(state.weights_P))}
         # A copy by torch, whose memory is aligned alike everywhere; that of numpy is not.
-        x_ND = torch.from_numpy(shard.x_ND.take(rows_N, 0)).to(self._device, torch.float32, copy=True)
-        y_N = torch.from_numpy(shard.y_N.take(rows_N)).to(self._device, self._labels)
+        rows = shard.take(rows_N)
+        x_ND = torch.from_numpy(rows.x_ND).to(self._device, torch.float32, copy=True)
+        y_N = torch.from_numpy(rows.y_N).to(self._device, self._labels)
         masks_NH = self._network.masks(self._seed, state.step, shard.index, len(rows_N))
         masks_NH = [mask_NH.to(self._device) for mask_NH in masks_NH]
         step_rows = self._batches.rows(state.step)

@@ -48,7 +48,7 @@ def _coef(problem: Problem, solved: Sequence[Solution], shards: Sequence[Shard],
     parts = []
     for shard in shards:
         first = problem.first_row(shard.index)
-        parts.append({"coef": beta_QN[:, first : first + len(shard.x_ND)] @ shard.x_ND})
+        parts.append({"coef": beta_QN[:, first : first + shard.rows] @ shard.take(slice(None)).x_ND})
     coef_QD: Array = team.total(parts)["coef"]
     return coef_QD
 
@@ -59,8 +59,8 @@ def _rows(problem: Problem, row_S: Indices, shards: Sequence[Shard], team: Team)
     parts = []
     for shard in shards:
         first = problem.first_row(shard.index)
-        start, stop = np.searchsorted(ascending_S, (first, first + len(shard.x_ND))).tolist()
-        parts.append({"x": shard.x_ND[ascending_S[start:stop] - first]})
+        start, stop = np.searchsorted(ascending_S, (first, first + shard.rows)).tolist()
+        parts.append({"x": shard.take(ascending_S[start:stop] - first).x_ND.astype(np.float64, copy=False)})
     x_SD: Array = np.concatenate([part["x"] for part in team.gather(parts)])
     return x_SD[np.searchsorted(ascending_S, row_S)]
 

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Predictor
+from lsml_trainer.algorithms.base import Features, Predictor
 from lsml_trainer.algorithms.svm.problem import kernel_of
 from lsml_trainer.algorithms.svm.state import Array, Indices
 from lsml_trainer.elastic.team import Arrays
@@ -35,7 +35,7 @@ class Votes:
     config: Svm
     arrays: Arrays
 
-    def decision_function(self, x_ND: Array) -> Array:
+    def decision_function(self, x_ND: Features) -> Array:
         """(N,) for two classes, positive for the second; else (N, classes)."""
         margin_NQ = self._margins(x_ND)
         count = int(self.arrays["class_count"][0])
@@ -45,7 +45,7 @@ class Votes:
         scores[:, self._classes()] = _one_against_rest(margin_NQ, len(self._classes()))
         return scores
 
-    def predict(self, x_ND: Array) -> NDArray[np.int64]:
+    def predict(self, x_ND: Features) -> NDArray[np.int64]:
         """(N,): the index of the class."""
         votes_NK = _votes(self._margins(x_ND) > 0, len(self._classes()))
         label_N: Indices = self._classes()[votes_NK.argmax(axis=1)]
@@ -55,7 +55,7 @@ class Votes:
         classes: Indices = self.arrays["classes"].astype(np.int64)
         return classes
 
-    def _margins(self, x_ND: Array) -> Array:
+    def _margins(self, x_ND: Features) -> Array:
         """w'phi(x) + b of each pair: positive for its first class."""
         intercept_Q = self.arrays["intercept"]
         if self.config.kernel == "linear":
@@ -64,7 +64,8 @@ class Votes:
         margin_NQ = np.empty((len(x_ND), len(intercept_Q)))
         step = max(1, BLOCK_ENTRIES // max(1, len(self.arrays["support_vectors"])))
         for start in range(0, len(x_ND), step):
-            margin_NQ[start : start + step] = self._kernel_margins(x_ND[start : start + step])
+            some_ND = x_ND[start : start + step].astype(np.float64, copy=False)
+            margin_NQ[start : start + step] = self._kernel_margins(some_ND)
         return margin_NQ + intercept_Q
 
     def _kernel_margins(self, x_ND: Array) -> Array:

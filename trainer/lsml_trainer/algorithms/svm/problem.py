@@ -4,7 +4,9 @@ gamma: scale needs the variance of all entries, in two passes over the rows so t
 Shapes: N rows of one shard, D features.
 """
 
+import operator
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from lsml_trainer.spec.svm import Svm
 
 def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:
     """The facts, the same on every worker. Raises Unsuitable where there are not two classes."""
-    gathered = team.gather([{"label": shard.y_N.astype(np.float64)} for shard in shards])
+    gathered = team.gather([{"label": _labels(shard)} for shard in shards])
     label_N = np.concatenate([part["label"] for part in gathered])
     rows_L = np.array([float(len(part["label"])) for part in gathered])
     mean_D, variance = _moments(shards, team)
@@ -39,10 +41,24 @@ def kernel_of(config: Svm, gamma: float, center_D: Array) -> Kernel:
     return Rbf(gamma, center_D)
 
 
+def _labels(shard: Shard) -> Array:
+    return np.concatenate([chunk.y_N.astype(np.float64) for chunk in shard.chunks()])
+
+
 def _moments(shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
     """Mean row, and variance of all entries taken together."""
-    first = team.total([{"rows": np.array([float(len(s.x_ND))]), "sum": s.x_ND.sum(axis=0)} for s in shards])
+    first = team.total([{"rows": np.array([float(shard.rows)]), "sum": _sum(shard)} for shard in shards])
     rows = max(1.0, float(first["rows"][0]))
     mean_D = first["sum"] / rows
-    second = team.total([{"square": np.array([np.square(s.x_ND - mean_D.mean()).sum()])} for s in shards])
+    second = team.total([{"square": _squares(shard, float(mean_D.mean()))} for shard in shards])
     return mean_D, float(second["square"][0]) / (rows * len(mean_D))
+
+
+def _sum(shard: Shard) -> Array:
+    return reduce(operator.add, (chunk.x_ND.sum(axis=0, dtype=np.float64) for chunk in shard.chunks()))
+
+
+def _squares(shard: Shard, center: float) -> Array:
+    return reduce(
+        operator.add, (np.array([np.square(chunk.x_ND - center).sum(dtype=np.float64)]) for chunk in shard.chunks())
+    )

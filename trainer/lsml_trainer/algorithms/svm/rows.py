@@ -110,9 +110,10 @@ class LocalRows:
 
     def _part(self, search: Search, shard: Shard) -> Part:
         first = self.problem.first_row(shard.index)
-        start, stop = np.searchsorted(search.row_P, (first, first + len(shard.x_ND))).tolist()
-        all_of_it = stop - start == len(shard.x_ND)
-        x_RD = shard.x_ND if all_of_it else shard.x_ND[search.row_P[start:stop] - first]
+        start, stop = np.searchsorted(search.row_P, (first, first + shard.rows)).tolist()
+        all_of_it = stop - start == shard.rows
+        taken = shard.take(slice(None) if all_of_it else search.row_P[start:stop] - first)
+        x_RD = taken.x_ND.astype(np.float64, copy=False)
         return Part(start, stop, x_RD, self.kernel.left(x_RD).astype(_precision(search), copy=False))
 
 

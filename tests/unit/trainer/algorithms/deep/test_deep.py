@@ -16,7 +16,7 @@ from torch.optim.adam import adam
 from torch.optim.sgd import sgd
 
 from lsml_trainer.algorithms import deep
-from lsml_trainer.algorithms.base import Algorithm, Diverged, Shape, Shard, Unsuitable
+from lsml_trainer.algorithms.base import Algorithm, Diverged, MemoryShard, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
 from lsml_trainer.spec.base import parse
@@ -95,7 +95,7 @@ def a_problem(rows: int = 64) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cut(x: np.ndarray, y: np.ndarray, at: Sequence[int]) -> list[Shard]:
-    return [Shard(i, *part) for i, part in enumerate(zip(np.split(x, at), np.split(y, at), strict=True))]
+    return [MemoryShard(i, *part) for i, part in enumerate(zip(np.split(x, at), np.split(y, at), strict=True))]
 
 
 def train(algorithm: Algorithm[Any], shards: Sequence[Shard], team: Any = None, steps: int = 10**9) -> Any:

@@ -9,7 +9,7 @@ from sklearn import datasets
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from lsml_trainer.algorithms.base import Predictor, Shape, Shard
+from lsml_trainer.algorithms.base import MemoryShard, Predictor, Shape
 from lsml_trainer.algorithms.svm import predictor
 from lsml_trainer.algorithms.svm.algorithm import BlockSmo
 from lsml_trainer.algorithms.svm.block import Limits
@@ -52,10 +52,10 @@ def machine(rows: Rows, limits: Limits | None = None, **config: Any) -> BlockSmo
     return BlockSmo(Svm(**config), Shape(*x_ND.shape, int(y_N.max()) + 1), limits or Limits())
 
 
-def even(rows: Rows, count: int) -> tuple[Shard, ...]:
+def even(rows: Rows, count: int) -> tuple[MemoryShard, ...]:
     """The rows in shards of about the same size."""
     parts = zip(*(np.array_split(array, count) for array in rows), strict=True)
-    return tuple(Shard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
+    return tuple(MemoryShard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
 
 
 def libsvm(rows: Rows, **config: Any) -> SVC:

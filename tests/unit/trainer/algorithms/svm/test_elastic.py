@@ -1,9 +1,11 @@
 """Shards, teams, saved states: none of them changes what is learned."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from lsml_trainer.algorithms.base import Shard
+from lsml_trainer.algorithms.base import MemoryShard
 from lsml_trainer.algorithms.svm.storage import dump, load
 from lsml_trainer.elastic.team import Solo
 from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, even, machine, overlapping
@@ -33,10 +35,10 @@ def test_empty_shards_change_nothing():
     x_ND, y_N = overlapping()
     full = even((x_ND, y_N), 2)
     empty = np.empty((0, 4)), np.empty(0, dtype=np.int64)
-    shards = (Shard(0, *empty), Shard(1, full[0].x_ND, full[0].y_N), Shard(2, full[1].x_ND, full[1].y_N))
+    shards = (MemoryShard(0, *empty), *(replace(shard, index=shard.index + 1) for shard in full))
     for kernel in KERNELS:
         algorithm = machine((x_ND, y_N), SMALL, kernel=kernel)
-        some = _trained(algorithm, (*shards, Shard(3, *empty)))
+        some = _trained(algorithm, (*shards, MemoryShard(3, *empty)))
         wanted = _trained(algorithm, full)
         assert some.keys() == wanted.keys()
         for name, array in wanted.items():
