@@ -292,6 +292,9 @@ DATA = {
     "everything held out": spec("data.test", {"fraction": 1}, "data.test.fraction in body should be less than 1"),
     "a negative seed of the split": spec("data.test", {"seed": -1}, at_least(0, "data.test.seed")),
     "too large a seed of the split": spec("data.test", {"seed": 2**32}, at_most("4294967295", "data.test.seed")),
+    "an unknown way with missing values": spec("data.missing", "zero", 'supported values: "fail", "drop", "mean"'),
+    "an unknown encoding": spec("data.categorical", {"encoding": "hash"}, 'supported values: "onehot", "ordinal"'),
+    "categories of no column": spec("data.categorical", {"columns": []}, "should have at least 1 items"),
     "a word for standardize": spec("data.standardize", "yes", "must be of type boolean"),
 }
 

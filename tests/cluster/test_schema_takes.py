@@ -119,6 +119,8 @@ GOOD = {
             "train": {"uri": "builtin://breast_cancer", "label": "target", "features": ["mean *", "area"]},
             "test": {"fraction": 0.999, "seed": 2**32 - 1, "stratify": True},
             "standardize": True,
+            "categorical": {"columns": ["zip*", "colour"], "encoding": "ordinal", "handleUnknown": "ignore"},
+            "missing": "most_frequent",
         }
     ),
     "run policy, all of it": a_job(

@@ -5,9 +5,8 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-import numpy as np
-
-from lsml_trainer.csv_file import CsvFile, class_column, number_columns, read_csv
+from lsml_trainer.csv_file import CsvFile, class_column, feature_table, number_columns, read_csv
+from lsml_trainer.data import Table
 from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.evaluation import accuracy, metrics_of, regression_scores
 from lsml_trainer.model import Model, load
@@ -25,8 +24,8 @@ def predict_file(model_uri: str, file: Path, output: Path | None, out: TextIO) -
     model, rows = load(model_uri), read_csv(file)
     if PREDICTION in rows.header:
         raise InvalidData(f"{file} has a column {PREDICTION!r} already; rename it")
-    x_ND = number_columns(rows, model.manifest.feature_names)
-    predictions = model.predict(x_ND).tolist()
+    table = feature_table(rows, model.preprocessing.features)
+    predictions = model.predict(table).tolist()
     if output is None:
         _write(rows, predictions, out)
         return
@@ -47,15 +46,15 @@ def evaluate_file(model_uri: str, file: Path) -> Evaluation:
     model, rows = load(model_uri), read_csv(file)
     if not rows.rows:
         raise InvalidData(f"{file} has a header and no rows; there is nothing to evaluate on")
-    x_ND = number_columns(rows, model.manifest.feature_names)
-    return Evaluation(metrics=metrics_of(_scores(model, x_ND, rows)), rows=len(rows.rows), held_out=True)
+    table = feature_table(rows, model.preprocessing.features)
+    return Evaluation(metrics=metrics_of(_scores(model, table, rows)), rows=len(rows.rows), held_out=True)
 
 
-def _scores(model: Model, x_ND: np.ndarray, rows: CsvFile) -> dict[str, float]:
+def _scores(model: Model, table: Table, rows: CsvFile) -> dict[str, float]:
     label, classes = model.manifest.data.train.label, model.manifest.classes
     if classes is None:
-        return regression_scores(model.predict(x_ND), number_columns(rows, [label])[:, 0])
-    return accuracy(model.predict_indices(x_ND), class_column(rows, label, classes))
+        return regression_scores(model.predict(table), number_columns(rows, [label])[:, 0])
+    return accuracy(model.predict_indices(table), class_column(rows, label, classes))
 
 
 def _write(rows: CsvFile, predictions: list[object], text: TextIO) -> None:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.data import Feature, Table
+from lsml_trainer.data.table import Column
 from lsml_trainer.errors import InvalidData
 
 
@@ -53,8 +55,8 @@ def _checked(file: CsvFile) -> CsvFile:
     return file
 
 
-def number_columns(file: CsvFile, names: Sequence[str]) -> NDArray[np.float64]:
-    """These columns as finite numbers, (rows, names).
+def number_columns(file: CsvFile, names: Sequence[str], *, empty: bool = False) -> NDArray[np.float64]:
+    """These columns as finite numbers, (rows, names); an `empty` cell may be NaN.
 
     Raises InvalidData with line and column where a cell is none, or with the columns that are missing.
     """
@@ -64,8 +66,22 @@ def number_columns(file: CsvFile, names: Sequence[str]) -> NDArray[np.float64]:
     x_ND = np.empty((len(file.rows), len(names)))
     for position, name in enumerate(names):
         for row, text in enumerate(text_column(file, name)):
-            x_ND[row, position] = _number(file, row, name, text)
+            x_ND[row, position] = math.nan if empty and not text.strip() else _number(file, row, name, text)
     return x_ND
+
+
+def feature_table(file: CsvFile, features: Sequence[Feature]) -> Table:
+    """The columns that a model reads; an empty cell is a missing value where the model knows what to put there.
+
+    Raises InvalidData as number_columns does.
+    """
+    columns: dict[str, Column] = {}
+    for one in features:
+        if one.categories is not None:
+            columns[one.name] = np.array(text_column(file, one.name), dtype=np.str_)
+        else:
+            columns[one.name] = number_columns(file, [one.name], empty=one.fill is not None)[:, 0]
+    return Table(str(file.path), columns)
 
 
 def text_column(file: CsvFile, name: str) -> tuple[str, ...]:

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from lsml_trainer.data.preprocessing import Preprocessing
 from lsml_trainer.errors import InvalidModel
 from lsml_trainer.spec import Algorithm, Data, Evaluation
 from lsml_trainer.spec.report import WireModel
@@ -15,6 +19,31 @@ MANIFEST_NAME = "model.json"
 WEIGHTS_NAME = "weights.safetensors"
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class FeatureRecord(WireModel):
+    """A column that the model reads."""
+
+    name: str
+    categories: tuple[str | int, ...] | None
+    """Sorted; null for numbers."""
+    fill: str | int | float | None
+    """What stands in for a missing value; null where there must not be one."""
+
+
+class PreprocessingRecord(WireModel):
+    """What is done to the columns of a row before the model sees them."""
+
+    features: tuple[FeatureRecord, ...]
+    onehot: bool
+    """Whether a category is a column of 0 and 1, and not its place among the categories."""
+    ignores_unknown: bool
+    standardized: bool
+    """Whether the weights' file holds standardization.mean and standardization.scale."""
+
+    def built(self, arrays: Mapping[str, NDArray[np.float64]]) -> Preprocessing:
+        """The preprocessing; raises LookupError where the arrays are not there."""
+        return Preprocessing.load(self.model_dump(by_alias=True), arrays)
 
 
 class Manifest(WireModel):
@@ -27,12 +56,10 @@ class Manifest(WireModel):
     data: Data
     """As in the specification."""
     seed: int
-    feature_names: tuple[str, ...]
-    """In the order of the weights."""
+    preprocessing: PreprocessingRecord
+    """From the columns of new rows to the features that the weights are for."""
     classes: tuple[str | int, ...] | None
     """The label's values in the order of their indices; null for a number."""
-    standardized: bool
-    """Whether the weights' file holds standardization.mean and standardization.scale."""
     evaluation: Evaluation
     data_digest: Digest
     """Of the table that was read."""
@@ -40,6 +67,11 @@ class Manifest(WireModel):
     """Of the file weights.safetensors beside this one."""
     versions: dict[str, str]
     """Of the libraries that made it."""
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns that new rows must have."""
+        return tuple(feature.name for feature in self.preprocessing.features)
 
     def to_bytes(self) -> bytes:
         """Indented, for people; only what was set, since a rule may forbid what is written out as a default."""

@@ -14,27 +14,27 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as from_safetensors
 
 from lsml_trainer.algorithms import learns_classes, predictor
-from lsml_trainer.algorithms.base import Predictor
+from lsml_trainer.algorithms.base import Features, Predictor
 from lsml_trainer.atomic import committed
-from lsml_trainer.data.standardize import Standardization
+from lsml_trainer.data import Preprocessing, Table
+from lsml_trainer.data.preprocessing import MEAN, SCALE
 from lsml_trainer.errors import InvalidModel, OutputUnavailable
 from lsml_trainer.evaluation import accuracy, regression_scores
 from lsml_trainer.folders import folder_of
 from lsml_trainer.manifest import MANIFEST_NAME, WEIGHTS_NAME, Manifest, digest_of, read_manifest
-from lsml_trainer.rows import matrix_of
-from lsml_trainer.saving import STANDARDIZATION
+from lsml_trainer.rows import table_of
 from lsml_trainer.spec import CLAIMS_FOLDER
 
 
 class Model:
-    """A trained model. Rows are an array-like of N rows and D columns, or a data frame with the columns by name."""
+    """A trained model. Rows are an array-like with the columns of the data, or a data frame with their names."""
 
-    def __init__(self, manifest: Manifest, predictor: Predictor, standardization: Standardization | None) -> None:
+    def __init__(self, manifest: Manifest, predictor: Predictor, preprocessing: Preprocessing) -> None:
         self.manifest = manifest
         self.feature_names_in_: NDArray[np.object_] = np.array(manifest.feature_names, dtype=object)
         self.n_features_in_ = len(manifest.feature_names)
         self._predictor = predictor
-        self._standardization = standardization
+        self.preprocessing = preprocessing
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -76,9 +76,9 @@ class Model:
             raise InvalidModel(f"labels such as {label_N[0]!r} are none of the classes {self.manifest.classes}")
         return accuracy(predicted_N, label_N)["accuracy"]
 
-    def _features(self, rows: Any) -> NDArray[np.float64]:
-        x_ND = matrix_of(rows, self.manifest.feature_names)
-        return self._standardization.apply(x_ND) if self._standardization else x_ND
+    def _features(self, rows: Any) -> Features:
+        table = rows if isinstance(rows, Table) else table_of(rows, self.preprocessing.features)
+        return self.preprocessing.apply(table)
 
     def __repr__(self) -> str:
         return f"Model({self.manifest.algorithm.kind}, {self.n_features_in_} features)"
@@ -110,18 +110,13 @@ def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:
         raise InvalidModel(f"{folder / MANIFEST_NAME}: {manifest.algorithm.kind} and the classes contradict")
     try:
         arrays = from_safetensors(content)
-        standardization = _standardization(arrays) if manifest.standardized else None
-        model = Model(manifest, predictor(manifest.algorithm, arrays), standardization)
-        model.decision_function(np.zeros((1, model.n_features_in_)))  # arrays that do not fit are found now, not later
+        preprocessing = manifest.preprocessing.built(arrays)
+        made = predictor(manifest.algorithm, {name: arrays[name] for name in arrays if name not in (MEAN, SCALE)})
+        # Arrays that do not fit are found now, not later.
+        made.decision_function(preprocessing.scaled(np.zeros((1, len(preprocessing.names_out)))))
     except (SafetensorError, LookupError, ValueError, RuntimeError) as error:
         raise InvalidModel(f"{folder / WEIGHTS_NAME} does not hold what {MANIFEST_NAME} says: {error}") from None
-    return model
-
-
-def _standardization(arrays: dict[str, NDArray[np.float64]]) -> Standardization:
-    """Taken out of the arrays; what is left is the algorithm's."""
-    mean_D, scale_D = (arrays.pop(f"{STANDARDIZATION}{name}") for name in ("mean", "scale"))
-    return Standardization(mean_D, scale_D)
+    return Model(manifest, made, preprocessing)
 
 
 def _read(path: Path) -> bytes:

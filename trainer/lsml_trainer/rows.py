@@ -1,44 +1,71 @@
-"""Rows that a person hands to a model: array-likes and data frames as one array of finite numbers. Pure."""
+"""Rows that a person hands to a model: array-likes and data frames as a table of the model's columns. Pure."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.data import Feature, Table
+from lsml_trainer.data.table import Column
 from lsml_trainer.errors import InvalidModel
 
 
-def matrix_of(rows: Any, names: Sequence[str]) -> NDArray[np.float64]:
-    """The features as (N, D), C-contiguous; of a data frame the columns of these names, in this order.
+def table_of(rows: Any, features: Sequence[Feature]) -> Table:
+    """The columns that the features need; of a data frame those of their names.
 
     Raises InvalidModel where a column is missing, or a value is no finite number.
     """
-    x_ND = _numbers(_by_name(rows, names) if hasattr(rows, "columns") else rows)
+    names = [feature.name for feature in features]
+    columns = _by_name(rows, names) if hasattr(rows, "columns") else _by_place(rows, names)
+    return Table("rows", {one.name: _column(values, one) for one, values in zip(features, columns, strict=True)})
+
+
+def _by_place(rows: Any, names: Sequence[str]) -> list[NDArray[Any]]:
+    try:
+        x_ND = np.asarray(rows)
+        if x_ND.dtype.kind not in "iufb":  # a text would make texts of all, and 1.0 is not 1
+            x_ND = np.asarray(rows, dtype=object)
+    except ValueError as error:
+        raise InvalidModel(f"rows are no table: {error}") from None
     if x_ND.ndim != 2:
         raise InvalidModel(f"rows have {x_ND.ndim} dimension(s), two are needed; for a single row give [row]")
     if x_ND.shape[1] != len(names):
         raise InvalidModel(f"rows have {x_ND.shape[1]} columns, the model takes {len(names)}: {_listed(names)}")
-    bad = np.argwhere(~np.isfinite(x_ND))
-    if bad.size:
-        row, column = (int(index) for index in bad[0])
-        raise InvalidModel(f"row {row}, column {names[column]!r} is {x_ND[row, column]}; a finite number is needed")
-    return x_ND
+    return list(x_ND.T)
 
 
-def _by_name(frame: Any, names: Sequence[str]) -> NDArray[Any]:
+def _by_name(frame: Any, names: Sequence[str]) -> list[NDArray[Any]]:
     there = {str(name) for name in frame.columns}
     missing = [name for name in names if name not in there]
     if missing:
         raise InvalidModel(f"the data frame lacks the column(s) {_listed(missing)}; the model takes {_listed(names)}")
-    return np.column_stack([np.asarray(frame[name]) for name in names])
+    return [np.asarray(frame[name]) for name in names]
 
 
-def _numbers(rows: Any) -> NDArray[np.float64]:
+def _column(values_N: NDArray[Any], feature: Feature) -> Column:
+    if feature.categories is None:
+        return _numbers(values_N, feature)
+    if values_N.dtype.kind in "iufU":
+        return values_N
+    return np.array(["" if _is_missing(value) else str(value) for value in values_N.tolist()], dtype=np.str_)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _numbers(values_N: NDArray[Any], feature: Feature) -> NDArray[np.float64]:
     try:
-        return np.asarray(rows, dtype=np.float64, order="C")
+        numbers_N = values_N.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise InvalidModel(f"rows are not all numbers: {error}") from None
+        raise InvalidModel(f"rows are not all numbers: {error} in column {feature.name!r}") from None
+    wrong_N = np.isinf(numbers_N) if feature.fill is not None else ~np.isfinite(numbers_N)
+    if wrong_N.any():
+        row = int(np.flatnonzero(wrong_N)[0])
+        raise InvalidModel(f"row {row}, column {feature.name!r} is {numbers_N[row]}; a finite number is needed")
+    return numbers_N
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,18 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import save as to_safetensors
 
 from lsml_trainer.atomic import write_folder
 from lsml_trainer.data import Problem
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import OutputUnavailable
-from lsml_trainer.manifest import FORMAT, MANIFEST_NAME, WEIGHTS_NAME, Manifest, digest_of
+from lsml_trainer.manifest import FORMAT, MANIFEST_NAME, WEIGHTS_NAME, Manifest, PreprocessingRecord, digest_of
 from lsml_trainer.spec import Evaluation, InvalidSpec, TrainingSpec
-
-STANDARDIZATION = "standardization."
-"""Begins the names of the arrays that are not the algorithm's."""
 
 
 def check_output(folder: Path) -> None:
@@ -44,16 +40,16 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
 
     Raises OutputUnavailable; then what was in the folder before still is.
     """
-    content = to_safetensors(_arrays(weights, problem))
+    document, arrays = problem.preprocessing.dump()
+    content = to_safetensors({name: np.ascontiguousarray(array) for name, array in {**weights, **arrays}.items()})
     digest = digest_of(content)
     manifest = Manifest(
         format=FORMAT,
         algorithm=training.algorithm,
         data=training.data,
         seed=training.seed,
-        feature_names=problem.feature_names,
+        preprocessing=PreprocessingRecord.model_validate(document),
         classes=problem.classes,
-        standardized=problem.standardization is not None,
         evaluation=evaluation,
         data_digest=problem.digest,
         weights_digest=digest,
@@ -64,14 +60,6 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
     except OSError as error:
         raise _unavailable(folder, error) from error
     return digest
-
-
-def _arrays(weights: Arrays, problem: Problem) -> dict[str, NDArray[np.float64]]:
-    arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    if problem.standardization:
-        arrays[f"{STANDARDIZATION}mean"] = problem.standardization.mean_D
-        arrays[f"{STANDARDIZATION}scale"] = problem.standardization.scale_D
-    return arrays
 
 
 def _versions(training: TrainingSpec) -> Mapping[str, str]:

@@ -53,13 +53,13 @@ def test_a_constant_column_stays_finite_when_it_is_standardised() -> None:
 
 def test_features_are_chosen_by_pattern_and_never_hold_the_label() -> None:
     problem = load_problem(data(features=["petal*", "target"]), learns_classes=True)
-    assert problem.feature_names == ("petal length (cm)", "petal width (cm)")
+    assert problem.preprocessing.names == ("petal length (cm)", "petal width (cm)")
     np.testing.assert_array_equal(rows_of(problem)[0], load_iris().data[:, 2:])
 
 
 def test_any_column_can_be_learned() -> None:
     problem = load_problem(data(label="petal width (cm)"), learns_classes=False)
-    assert "target" in problem.feature_names
+    assert "target" in problem.preprocessing.names
     np.testing.assert_array_equal(rows_of(problem)[1], load_iris().data[:, 3])
 
 
@@ -85,8 +85,13 @@ REFUSED: dict[str, tuple[Table, Data, bool, str]] = {
     "classes that are not whole": (a_table(a=[1.0, 2.0], target=[0.5, 1.5]), data(), True, "0.5"),
     "a regression of names": (a_table(a=[1.0, 2.0], target=["x", "y"]), data(), False, "holds text such as 'x'"),
     "text among the features": (a_table(a=["u", "v"], target=[0, 1]), data(), True, "holds text such as 'u'"),
-    "NaN among the features": (a_table(a=[1.0, np.nan], target=[0, 1]), data(), True, "is nan in row 1"),
-    "an infinite label": (a_table(a=[1.0, 2.0], target=[np.inf, 1.0]), data(), False, "is inf in row 0"),
+    "NaN among the features": (
+        a_table(a=[1.0, np.nan], target=[0, 1]),
+        data(),
+        True,
+        "of a table in row 2 is nan (1 of 2 rows",
+    ),
+    "an infinite label": (a_table(a=[1.0, 2.0], target=[np.inf, 1.0]), data(), False, "in row 1 is inf"),
     "nothing left to train on": (
         a_table(a=[1.0, 2.0], target=[0, 1]),
         data(test={"fraction": 0.9}),

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lsml_trainer.data import Feature, Preprocessing
 from lsml_trainer.errors import InvalidModel
-from lsml_trainer.rows import matrix_of
+from lsml_trainer.rows import table_of
 
-NAMES = ("a", "b")
+FEATURES = (Feature("a"), Feature("b"))
 
 
 class Frame(dict[str, list[Any]]):
@@ -23,19 +24,26 @@ def test_array_likes_are_taken_as_they_are_and_frames_by_the_names_of_their_colu
     want = np.array([[1.0, 2.0], [3.0, 4.0]])
     frame = Frame(b=[2, 4], other=["x", "y"], a=[1.0, 3.0])
     for rows in ([[1, 2], [3, 4]], want, np.asfortranarray(want), want.astype(np.float32), frame):
-        found = matrix_of(rows, NAMES)
+        found = Preprocessing(FEATURES).apply(table_of(rows, FEATURES))
         np.testing.assert_array_equal(found, want, strict=True)
         assert found.flags.c_contiguous
 
 
+def test_categories_and_missing_values_are_kept_apart() -> None:
+    features = (Feature("a", fill=9.0), Feature("b", ("x", "y"), fill="y"))
+    wanted = [[1.0, 1.0, 0.0], [9.0, 0.0, 1.0]]
+    for rows in ([[1, "x"], [np.nan, None]], Frame(b=["x", None], a=[1.0, np.nan])):
+        assert Preprocessing(features).apply(table_of(rows, features)).tolist() == wanted
+
+
 def test_no_rows_are_rows_too() -> None:
-    assert matrix_of(np.empty((0, 2)), NAMES).shape == (0, 2)
+    assert table_of(np.empty((0, 2)), FEATURES).rows == 0
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "too many columns": ([[1, 2, 3]], "rows have 3 columns, the model takes 2: a, b"),
     "a single row": ([1, 2], "rows have 1 dimension(s), two are needed; for a single row give [row]"),
-    "rows of several lengths": ([[1, 2], [3]], "rows are not all numbers: "),
+    "rows of several lengths": ([[1, 2], [3]], "rows are no table: "),
     "text": ([["1", "x"]], "rows are not all numbers: could not convert string to float: 'x'"),
     "NaN": ([[1, 2], [3, np.nan]], "row 1, column 'b' is nan; a finite number is needed"),
     "a frame without a column": (Frame(a=[1]), "the data frame lacks the column(s) b; the model takes a, b"),
@@ -45,5 +53,5 @@ REFUSED: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("rows", "words"), REFUSED.values(), ids=REFUSED)
 def test_rows_that_do_not_fit_are_refused_in_a_sentence(rows: Any, words: str) -> None:
     with pytest.raises(InvalidModel) as refusal:
-        matrix_of(rows, NAMES)
+        table_of(rows, FEATURES)
     assert words in str(refusal.value)

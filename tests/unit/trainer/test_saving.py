@@ -90,6 +90,12 @@ def other_weights(folder: Path) -> None:
     edited(weightsDigest=digest)(folder)
 
 
+def standardized(folder: Path) -> None:
+    """A description that speaks of a standardisation."""
+    manifest = json.loads((folder / "model.json").read_text())
+    edited(preprocessing=manifest["preprocessing"] | {"standardized": True})(folder)
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "weights gone": (lambda folder: (folder / "weights.safetensors").unlink(), "there is no model at"),
     "description gone": (lambda folder: (folder / "model.json").unlink(), "there is no model at"),
@@ -104,7 +110,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a newer format": (edited(format=2), "has format 2, this version of lsml reads 1; install a newer one"),
     "classes of a regression": (edited(classes=None), "gradientDescent and the classes contradict"),
-    "a standardisation that is not there": (edited(standardized=True), "does not hold what model.json says"),
+    "a standardisation that is not there": (standardized, "does not hold what model.json says"),
     "weights of other features": (other_weights, "does not hold what model.json says"),
 }
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,11 @@ def chosen_features(table: Table, patterns: Sequence[str], label: str) -> tuple[
         raise InvalidData(f"data.train.label: {table.source} has no column {label!r}; {there_are(table.columns)}")
     features = [name for name in table.columns if name != label]
     for pattern in patterns:
-        if pattern not in ("*", label) and not any(_matches(pattern, name) for name in table.columns):
+        if pattern not in ("*", label) and not any(matches(pattern, name) for name in table.columns):
             raise InvalidData(
                 f"data.train.features: no column of {table.source} matches {pattern!r}; {there_are(features)}"
             )
-    chosen = tuple(name for name in features if any(_matches(pattern, name) for pattern in patterns))
+    chosen = tuple(name for name in features if any(matches(pattern, name) for pattern in patterns))
     if not chosen:
         raise InvalidData(
             f"data.train.features: only the label {label!r} is left of {table.source}; {there_are(features)}"
@@ -33,33 +34,46 @@ def chosen_features(table: Table, patterns: Sequence[str], label: str) -> tuple[
     return chosen
 
 
-def feature_matrix(table: Table, features: Sequence[str]) -> NDArray[np.float64]:
-    """The features as one C-contiguous array, (rows, features).
-
-    Raises InvalidData with column and row where a value is text, NaN or infinite.
-    """
-    x_ND = np.empty((table.rows, len(features)))
-    for position, name in enumerate(features):
-        x_ND[:, position] = finite_numbers(table, name, "leave it out of data.train.features")
-    return x_ND
-
-
 def finite_numbers(table: Table, name: str, remedy: str) -> NDArray[np.float64]:
     """The column as float64.
 
     Raises InvalidData where a value is text, NaN or infinite; `remedy` ends the sentence.
     """
+    values_N = as_numbers(table, name, remedy).astype(np.float64, copy=False)
+    if not np.isfinite(values_N).all():
+        raise no_numbers(table, name, values_N, remedy)
+    return values_N
+
+
+def as_numbers(table: Table, name: str, remedy: str) -> NDArray[Any]:
+    """The column as it is, where it holds numbers, NaN and infinity among them; raises InvalidData where it is text."""
     column = table.columns[name]
     if column.dtype.kind not in "iuf":
-        raise InvalidData(f"column {name!r} of {table.source} holds text such as {str(column[0])!r}; {remedy}")
-    values = column.astype(np.float64, copy=False)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if bad.size:
-        raise InvalidData(
-            f"column {name!r} of {table.source} is {values[bad[0]]} in row {bad[0]} "
-            f"({bad.size} of {len(values)} rows are not finite); {remedy}"
-        )
-    return values
+        row = next((row for row, value in enumerate(column) if not _is_number(value)), 0)
+        raise InvalidData(f"{place(table, name, row)} holds text such as {str(column[row])!r}; {remedy}")
+    return column
+
+
+def no_numbers(table: Table, name: str, values_N: NDArray[Any], remedy: str) -> InvalidData:
+    """What is said where some of the values are not finite."""
+    bad = np.flatnonzero(~np.isfinite(values_N))
+    return InvalidData(
+        f"{place(table, name, int(bad[0]))} is {values_N[bad[0]]} "
+        f"({bad.size} of {len(values_N)} rows are not finite); {remedy}"
+    )
+
+
+def place(table: Table, name: str, row: int) -> str:
+    """The beginning of a sentence about one value."""
+    return f"column {name!r} of {table.source} in row {table.number(row)}"
+
+
+def _is_number(text: object) -> bool:
+    try:
+        float(str(text))
+    except ValueError:
+        return False
+    return True
 
 
 def there_are(names: Iterable[str]) -> str:
@@ -69,5 +83,6 @@ def there_are(names: Iterable[str]) -> str:
     return f"there are {', '.join(listed[:SHOWN_NAMES])}{more}"
 
 
-def _matches(pattern: str, name: str) -> bool:
+def matches(pattern: str, name: str) -> bool:
+    """Whether the pattern, in which `*` stands for any characters, is the whole name."""
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name, re.DOTALL) is not None

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.data.columns import finite_numbers
+from lsml_trainer.data.columns import finite_numbers, place
 from lsml_trainer.data.table import Table
 from lsml_trainer.errors import InvalidData
 
@@ -68,7 +68,7 @@ def _texts(table: Table, name: str) -> NDArray[np.str_]:
     empty = np.flatnonzero(values == "")
     if empty.size:
         raise InvalidData(
-            f"label {name!r} of {table.source} is empty in row {empty[0]} ({empty.size} of {len(values)} rows); "
+            f"{place(table, name, int(empty[0]))} is empty ({empty.size} of {len(values)} rows); "
             f"a classifier needs a class in every row of its label"
         )
     return values

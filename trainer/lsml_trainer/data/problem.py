@@ -1,27 +1,29 @@
 """From a specification to a problem: everything an algorithm and its evaluation need of the data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Shape, Shard
+from lsml_trainer.algorithms.base import Features, Shape, Shard
 from lsml_trainer.data.builtin import SCHEME as BUILTIN
 from lsml_trainer.data.builtin import read_builtin
-from lsml_trainer.data.columns import chosen_features, feature_matrix
+from lsml_trainer.data.categories import is_missing
+from lsml_trainer.data.columns import chosen_features
 from lsml_trainer.data.files import read_files
+from lsml_trainer.data.fitting import fitted
 from lsml_trainer.data.labels import (
     ClassValue,
-    Labels,
     among_training_rows,
     class_labels,
     number_labels,
     with_two_classes,
 )
+from lsml_trainer.data.preprocessing import Preprocessing
 from lsml_trainer.data.shards import cut
 from lsml_trainer.data.split import split_rows
-from lsml_trainer.data.standardize import Standardization, standardization_of
 from lsml_trainer.data.table import Table
 from lsml_trainer.errors import InvalidData
 from lsml_trainer.spec import CLAIMS_FOLDER, Data
@@ -32,18 +34,18 @@ class Problem:
     """Training rows in shards, rows to evaluate on, and what the numbers mean."""
 
     shards: tuple[Shard, ...]
-    """Standardised if the specification says so."""
-    test_x_ND: NDArray[np.float64]
-    """Standardised like the training rows; empty where nothing is held out."""
+    """Preprocessed."""
+    test_x_ND: Features
+    """Preprocessed like the training rows; empty where nothing is held out."""
     test_y_N: NDArray[np.float64] | NDArray[np.int64]
     """As in Shard; -1 for a class that no training row has."""
     held_out: bool
     shape: Shape
     classes: tuple[ClassValue, ...] | None
     """The label's own values, in the order of their indices; None for numbers."""
-    feature_names: tuple[str, ...]
     label: str
-    standardization: Standardization | None
+    preprocessing: Preprocessing
+    """From the columns of the data to the features of `shape`."""
     digest: str
     """sha256:HEX of the table."""
 
@@ -61,29 +63,40 @@ def problem_from(table: Table, data: Data, *, learns_classes: bool, shards: int 
     if table.rows == 0:
         raise InvalidData(f"{table.source} has columns and no rows; there is nothing to learn from")
     features = chosen_features(table, data.train.features, label)
+    if data.missing == "drop":
+        table = complete(table, (*features, label))
     labels = class_labels(table, label) if learns_classes else number_labels(table, label)
     split = split_rows(labels, data.test)
     if learns_classes:
         labels = with_two_classes(among_training_rows(labels, split.train), label)
-    x_ND = feature_matrix(table, features)
-    train_x_ND, test_x_ND = x_ND[split.train], x_ND[split.test]
-    standardization = standardization_of(train_x_ND) if data.standardize else None
-    if standardization:
-        train_x_ND, test_x_ND = standardization.apply(train_x_ND), standardization.apply(test_x_ND)
+    train = table.only(split.train)
+    dtype = common_dtype(table, features)
+    preprocessing = fitted(train, features, data, dtype)
+    train_x_ND = preprocessing.apply(train, dtype)
     return Problem(
         shards=cut(train_x_ND, labels.y_N[split.train], shards),
-        test_x_ND=test_x_ND,
+        test_x_ND=preprocessing.apply(table.only(split.test), dtype),
         test_y_N=labels.y_N[split.test],
         held_out=data.test is not None,
-        shape=_shape(train_x_ND, labels),
+        shape=Shape(train.rows, train_x_ND.shape[1], len(labels.classes or ())),
         classes=labels.classes,
-        feature_names=features,
         label=label,
-        standardization=standardization,
+        preprocessing=preprocessing,
         digest=table.digest(),
     )
 
 
-def _shape(train_x_ND: NDArray[np.float64], labels: Labels) -> Shape:
-    rows, features = train_x_ND.shape
-    return Shape(rows, features, len(labels.classes or ()))
+def complete(table: Table, names: Sequence[str]) -> Table:
+    """The rows that have a value in each of these columns; raises InvalidData where there is none."""
+    missing_N = np.logical_or.reduce([is_missing(table.columns[name]) for name in names])
+    if not missing_N.any():
+        return table
+    if missing_N.all():
+        raise InvalidData(f"data.missing: drop leaves no row of {table.source}; each lacks a value; choose another way")
+    return table.only(np.flatnonzero(~missing_N))
+
+
+def common_dtype(table: Table, names: Sequence[str]) -> type[np.float32] | type[np.float64]:
+    """float32 where all numbers of these columns are, else float64."""
+    kinds = {table.columns[name].dtype for name in names if table.columns[name].dtype.kind != "U"}
+    return np.float32 if kinds == {np.dtype(np.float32)} else np.float64

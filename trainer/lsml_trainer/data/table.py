@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Column: TypeAlias = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.str_]
+Column: TypeAlias = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int64] | NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,22 @@ class Table:
     columns: Mapping[str, Column]
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For columns whose integers 0, 1, ... stand for something: what they stand for."""
+    numbers_N: NDArray[np.int64] | None = None
+    """The number of each row in the source, from 0, where it is not its place here."""
 
     @property
     def rows(self) -> int:
         """How many."""
         return len(next(iter(self.columns.values())))
+
+    def only(self, rows: NDArray[np.int64]) -> "Table":
+        """These rows, in this order; they keep their numbers."""
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        return replace(self, columns=columns, numbers_N=rows if self.numbers_N is None else self.numbers_N[rows])
+
+    def number(self, row: int) -> int:
+        """Of a row as people count: from 1, a header is none."""
+        return 1 + (row if self.numbers_N is None else int(self.numbers_N[row]))
 
     def digest(self) -> str:
         """sha256:HEX over the names, types and values of all columns, in order."""

@@ -2,7 +2,7 @@
 
 from lsml_trainer.spec.algorithm import Algorithm
 from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
-from lsml_trainer.spec.data import BUILTIN_NAMES, Data, HeldOut, TrainData
+from lsml_trainer.spec.data import BUILTIN_NAMES, Categorical, Data, HeldOut, TrainData
 from lsml_trainer.spec.deep_learning import (
     AdamOptimizer,
     AdamwOptimizer,
@@ -37,6 +37,7 @@ __all__ = [
     "AdamOptimizer",
     "AdamwOptimizer",
     "Algorithm",
+    "Categorical",
     "Choice",
     "ClaimFolder",
     "Data",

@@ -44,6 +44,21 @@ class HeldOut(SpecModel):
     """Hold out the same share of each class. Default: false."""
 
 
+class Categorical(SpecModel):
+    """Features that are names and not amounts."""
+
+    columns: Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=256)] | None = None
+    """Which features, * standing for any characters. Default: those that hold text."""
+    encoding: Literal["onehot", "ordinal"] = "onehot"
+    """onehot: a column of 0 and 1 for each category; ordinal: one column with the category's place among the sorted
+    categories. Default: onehot.
+    """
+    handle_unknown: Literal["error", "ignore"] = "error"
+    """A category that no training row has: error refuses its row, ignore takes it as none of the categories (all 0; in
+    ordinal -1). Default: error.
+    """
+
+
 class Data(SpecModel):
     """What is learned from."""
 
@@ -56,5 +71,12 @@ class Data(SpecModel):
     workers hold the parts; no more workers than parts share the work. Default: the smallest that gives each worker one.
     """
     standardize: bool = False
-    """Shift and scale each feature to mean 0 and variance 1, with the statistics of the training rows. Default: false.
+    """Shift and scale each feature to mean 0 and variance 1, with the statistics of the training rows; the 0 and 1 of
+    categories stay. Default: false.
+    """
+    categorical: Categorical | None = None
+    """Which features are names and how they become numbers; without it a feature that holds text is refused."""
+    missing: Literal["fail", "drop", "mean", "median", "most_frequent"] = "fail"
+    """A feature without a value: fail names it and ends the job, drop leaves the row out, mean, median and
+    most_frequent put in that of the feature's training rows (a category takes the most frequent one). Default: fail.
     """
