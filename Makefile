@@ -9,6 +9,8 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 CLUSTER_NAME ?= lsml
 LOCALCLUSTER := $(PYTHON) tests/localcluster
+BENCHES ?= $(filter-out %/harness.py,$(wildcard tests/bench/*.py))
+BENCH_ARGS ?=
 CRD := trainingjobs.lsml.dev.yaml
 
 .PHONY: help
@@ -85,8 +87,14 @@ test: lint ## Everything that CI runs
 	@$(BIN)/pytest --durations=10
 
 .PHONY: bench
-bench: install ## Ours against what people use; takes long, and wants a quiet machine
-	@for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+bench: $(VENV)/rivals ## Ours against what people use, into tests/bench/RESULTS.md; long, on a quiet machine
+	@failed=; for bench in $(BENCHES); do PYTHONPATH=tests $(BIN)/python "$$bench" --write $(BENCH_ARGS) || failed=1; done; [ -z "$$failed" ]
+
+# Apart from .venv/installed: nobody needs the rivals to work on it.
+$(VENV)/rivals: $(VENV)/installed
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $${PIP_FIND_LINKS:+--find-links "$$PIP_FIND_LINKS"} \
+	  --constraint constraints.txt --editable '.[bench]'
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove what was built here

@@ -1,13 +1,10 @@
-"""A step of deepLearning's mlp against the loop that people write by hand: `python tests/bench/mlp.py`.
+"""A step of deepLearning's mlp against the loop that people write by hand.
 
 Ours is the whole of `Algorithm.step` in a team of one. Theirs is torch.nn.Sequential, autograd and torch.optim as the
-tutorials have them, on tensors that are already float32, with one randperm an epoch. Both are measured in turns, in
-rounds of about 50 ms, and the medians of the rounds are printed; each first takes one round that does not count.
+tutorials have them, on tensors that are already float32, with one randperm an epoch.
 """
 
-import statistics
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,14 +13,13 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
+from bench.harness import Options, Row, compare, run
 from lsml_trainer.algorithms import deep
 from lsml_trainer.algorithms.base import MemoryShard, Shape
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning
 
-ROUNDS = 21
-ROUND_SECONDS = 0.05
 DIGITS = (1797, 64, 10)
 OPTIMIZERS = {
     "sgd": ({"learningRate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
@@ -54,6 +50,7 @@ TABLE = {
     "54-256-128-7 batch 512": Case((50_000, 54, 7), (256, 128), 512, "adamw"),
     "784-1024-1024-10 batch 512": Case((10_000, 784, 10), (1024, 1024), 512, "adamw"),
 }
+GOALS = {"32-64-10 batch 64": 0.3}
 
 Data = tuple[np.ndarray, np.ndarray]
 Step = Callable[[], object]
@@ -124,34 +121,13 @@ def their_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
     return step
 
 
-def round_seconds(step: Step, steps: int) -> float:
-    """Seconds a step."""
-    begun = time.perf_counter()
-    for _ in range(steps):
-        step()
-    return (time.perf_counter() - begun) / steps
-
-
-def measure(contenders: Sequence[Step]) -> list[list[float]]:
-    """Quartiles of the seconds a step of each, in turns."""
-    counts = [max(1, int(ROUND_SECONDS / round_seconds(step, 20))) for step in contenders]
-    rounds = [
-        [round_seconds(step, count) for step, count in zip(contenders, counts, strict=True)] for _ in range(ROUNDS)
-    ]
-    return [statistics.quantiles(seconds, n=4) for seconds in zip(*rounds, strict=True)]
-
-
-def main() -> None:
-    """Print the table."""
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu, {torch.get_num_threads()} threads"
-    print(f"torch {torch.__version__}, {device}; microseconds a step, median of {ROUNDS} rounds (quartiles)")
-    print(f"{'network':32} {'ours':>22} {'plain PyTorch':>22} {'ours / theirs':>14}")
+def main(options: Options) -> Iterator[Row]:
+    """A row a network: seconds a step."""
     for name, case in TABLE.items():
         x, y = a_problem(*case.data)
-        quartiles = measure((our_step(case, x, y), their_step(case, x, y)))
-        shown = [" ".join((f"{1e6 * q[1]:.0f}", f"({1e6 * q[0]:.0f}..{1e6 * q[2]:.0f})")) for q in quartiles]
-        print(f"{name:32} {shown[0]:>22} {shown[1]:>22} {quartiles[0][1] / quartiles[1][1]:>14.2f}", flush=True)
+        steps = {"ours": our_step(case, x, y), "plain PyTorch": their_step(case, x, y)}
+        yield from compare(name, steps, options, goal=GOALS.get(name))
 
 
 if __name__ == "__main__":
-    main()
+    run(__file__, main)

@@ -1,20 +1,18 @@
-"""How long a team of two stands still when one of them is killed with -9: `python tests/bench/recovery.py [ROUNDS]`.
+"""How long a team of two stands still when one of them is killed with -9.
 
 From the kill to the next step that the survivor has committed, as it tells itself (every 0.25 s, which is in the
-figures); then a new worker joins, and it is the other one's turn. Prints each round, the median and the worst.
+figures); then a new worker joins, and it is the other one's turn.
 """
 
 import signal
 import statistics
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
-from faults.team import Team  # noqa: E402
+from bench.harness import Options, Row, run
+from faults.team import Team
 
 NETWORK = {"network": {"mlp": {"hidden": [64]}}, "optimizer": {"adam": {}}, "epochs": 1_000_000, "batchSize": 64}
 
@@ -34,21 +32,22 @@ def stood_still_seconds(team: Team, victim: str, survivor: str) -> float:
     return time.monotonic() - killed
 
 
-def main(rounds: int) -> None:
+def main(options: Options) -> Iterator[Row]:
+    """One row: the median and the worst of the rounds."""
     figures = []
     with tempfile.TemporaryDirectory() as folder, Team(Path(folder), {"deepLearning": NETWORK}, "digits") as team:
         survivor, victim = "w0", "w1"
         team.join(survivor)
         team.join(victim)
-        for number in range(rounds):
+        for number in range(options.rounds):
             team.until(lambda: team.step(survivor) > 0 and team.step(victim) > 0, "both train")  # noqa: B023
             time.sleep(1)
             figures.append(stood_still_seconds(team, victim, survivor))
-            print(f"round {number + 1}: {figures[-1]:.2f} s", flush=True)
             survivor, victim = f"w{number + 2}", survivor
             team.join(survivor)
-    print(f"median {statistics.median(figures):.2f} s, worst {max(figures):.2f} s of {rounds}")
+    worst = f"worst {max(figures):.2f} s of {len(figures)}"
+    yield Row("one of two killed", f"{statistics.median(figures):.2f} s", quality=worst)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    run(__file__, main)

@@ -1,29 +1,24 @@
-"""Our C-SVC against scikit-learn's (libsvm), each from arrays to a finished search: `python tests/bench/svm.py`.
+"""Our C-SVC against scikit-learn's (libsvm), each from arrays to a finished search.
 
-The sets are scikit-learn's make_classification, standardised. Both are run in turns on the same rows and with the same
-tolerance. Printed are the medians of the seconds, and of the processor's seconds (of all cores: what is left of the
-comparison on a machine that does other things), and both duals, so that one sees that the same optimum was found.
-`python tests/bench/svm.py 5 10000` runs five turns of the rows of that size only.
+The sets are scikit-learn's make_classification, standardised; both have the same tolerance, and the duals show that
+the same optimum was found.
 """
 
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from bench.harness import Options, Row, compare, run
 from lsml_trainer.algorithms import svm
 from lsml_trainer.algorithms.base import MemoryShard, Shape
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.kernels import Linear, Poly, Rbf, between
 from lsml_trainer.spec.svm import Svm
-
-TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,7 @@ class Case:
     cost: float = 1.0
     gamma: float | str = "scale"
     classes: int = 2
+    goal: float | None = None
 
 
 TABLE = (
@@ -48,7 +44,7 @@ TABLE = (
     Case(10_000, classes=5),
     Case(5_000, kernel="poly"),
     Case(5_000, 20, kernel="linear"),
-    Case(20_000, 54, cost=4.0, gamma=0.1),
+    Case(20_000, 54, cost=4.0, gamma=0.1, goal=0.05),
 )
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -98,49 +94,21 @@ def dual_of(fitted: SVC) -> float:
     return float(np.abs(beta).sum() - 0.5 * beta @ between(kernel, rows, rows) @ beta)
 
 
-class Times:
-    """Seconds of several turns."""
-
-    def __init__(self) -> None:
-        self._wall: list[float] = []
-        self._processor: list[float] = []
-
-    def of(self, work: Callable[[], object]) -> object:
-        """The result of the work; what it took is added."""
-        wall, processor = time.perf_counter(), time.process_time()
-        result = work()
-        self._wall.append(time.perf_counter() - wall)
-        self._processor.append(time.process_time() - processor)
-        return result
-
-    def medians(self) -> tuple[float, float]:
-        """On the clock on the wall, and of the processor."""
-        return statistics.median(self._wall), statistics.median(self._processor)
+def same_dual(our_dual: float, fitted: SVC) -> tuple[bool, str]:
+    """Both have found the maximum, where theirs is known."""
+    their_dual = dual_of(fitted)
+    return not our_dual < their_dual - 1e-3 * abs(their_dual), f"dual {our_dual:.6g}, {their_dual:.6g}"
 
 
-def compare(case: Case, turns: int) -> str:
-    """A line of the table."""
-    data = a_problem(case)
-    own, other = Times(), Times()
-    for _ in range(turns):
-        dual = own.of(lambda: ours(case, data))
-        fitted = other.of(lambda: theirs(case, data))
-    (a, b), (c, d) = own.medians(), other.medians()
-    name = f"{case.rows} x {case.features}, {case.classes} classes"
-    kernel = f"{case.kernel}, C {case.cost:g}" + ("" if case.gamma == "scale" else f", gamma {case.gamma}")
-    times = f"{a:8.2f} {c:8.2f} {a / c:7.2f} {b:9.2f} {d:8.2f} {b / d:7.2f}"
-    return f"{name:26} {kernel:20} {times} {dual:14.4f} {dual_of(fitted):14.4f}"
-
-
-def main(turns: int, rows: int | None) -> None:
-    """The table."""
-    times = ("ours, s", "SVC, s", "ratio", "ours, cpu", "SVC, cpu", "ratio")
-    headings = ("rows x features", "kernel", *times, "our dual", "SVC's dual")
-    print("{:26} {:20} {:>8} {:>8} {:>7} {:>9} {:>8} {:>7} {:>14} {:>14}".format(*headings))
-    for case in TABLE:
-        if rows in (None, case.rows):
-            print(compare(case, turns), flush=True)
+def main(options: Options) -> Iterator[Row]:
+    """A row a problem."""
+    for case in (replace(case, rows=options.rows(case.rows)) for case in TABLE):
+        data = a_problem(case)
+        width = "" if case.gamma == "scale" else f", gamma {case.gamma}"
+        name = f"{case.rows} x {case.features}, {case.classes} classes, {case.kernel}, C {case.cost:g}{width}"
+        work = {"ours": partial(ours, case, data), "SVC": partial(theirs, case, data)}
+        yield from compare(name, work, options, goal=case.goal, quality=same_dual)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else TURNS, int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    run(__file__, main)
