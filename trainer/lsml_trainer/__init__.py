@@ -14,6 +14,6 @@ def load(uri: str | os.PathLike[str]) -> "Model":
 
     Raises lsml_trainer.errors.InvalidModel where there is none, or its weights are not those that were saved.
     """
-    from lsml_trainer import model  # noqa: PLC0415  (the specification alone must stay light)
+    from lsml_trainer import loading  # noqa: PLC0415  (the specification alone must stay light)
 
-    return model.load(uri)
+    return loading.load(uri)

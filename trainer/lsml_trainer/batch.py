@@ -9,7 +9,8 @@ from lsml_trainer.csv_file import CsvFile, class_column, feature_table, number_c
 from lsml_trainer.data import Table
 from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.evaluation import accuracy, metrics_of, regression_scores
-from lsml_trainer.model import Model, load
+from lsml_trainer.loading import load
+from lsml_trainer.model import Model
 from lsml_trainer.spec import Evaluation
 
 PREDICTION = "prediction"

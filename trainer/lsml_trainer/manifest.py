@@ -17,6 +17,7 @@ from lsml_trainer.spec.report import WireModel
 FORMAT = 1
 MANIFEST_NAME = "model.json"
 WEIGHTS_NAME = "weights.safetensors"
+MOST_BYTES = 64 * 2**20  # of model.json: a hundred thousand names of features are a few MiB
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 

@@ -1,33 +1,37 @@
-"""A saved model: load it, predict with it. Follows scikit-learn's conventions; never unpickles anything.
+"""A trained model as an estimator of scikit-learn: fitted for good. Knows mathematics and names, no files.
 
-model = lsml_trainer.load("pvc://models/iris")
-model.predict(rows)
+    model = lsml_trainer.load("pvc://models/iris")
+    model.predict(rows)
+
+It fits into pipelines, metrics and whatever else takes an estimator by its methods; `fit` changes nothing, as that of
+scikit-learn's FrozenEstimator. What a model does not have (probabilities, classes) is an AttributeError with its
+reason, so that `hasattr` tells. Shapes: N rows, D features, K classes.
 """
 
-import os
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as from_safetensors
 
-from lsml_trainer.algorithms import learns_classes, predictor
-from lsml_trainer.algorithms.base import Features, Predictor
-from lsml_trainer.atomic import committed
+from lsml_trainer.algorithms.base import Features, Predictor, Probabilistic
 from lsml_trainer.data import Preprocessing, Table
-from lsml_trainer.data.preprocessing import MEAN, SCALE
-from lsml_trainer.errors import InvalidModel, OutputUnavailable
-from lsml_trainer.evaluation import accuracy, regression_scores
-from lsml_trainer.folders import folder_of
-from lsml_trainer.manifest import MANIFEST_NAME, WEIGHTS_NAME, Manifest, digest_of, read_manifest
+from lsml_trainer.errors import InvalidModel
+from lsml_trainer.evaluation import regression_scores
+from lsml_trainer.manifest import Manifest
 from lsml_trainer.rows import table_of
-from lsml_trainer.spec import CLAIMS_FOLDER
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+Scores: TypeAlias = Callable[[Any], NDArray[np.float64]]
 
 
 class Model:
-    """A trained model. Rows are an array-like with the columns of the data, or a data frame with their names."""
+    """A trained model.
+
+    Rows are an array-like of N rows and D columns, or a data frame or a table of Arrow with the columns by name.
+    """
 
     def __init__(self, manifest: Manifest, predictor: Predictor, preprocessing: Preprocessing) -> None:
         self.manifest = manifest
@@ -38,22 +42,15 @@ class Model:
 
     @property
     def classes_(self) -> NDArray[Any]:
-        """The label's values, (K,), in the order of decision_function's columns; classifiers only."""
+        """The label's values, (K,), in the order of the columns of scores; classifiers only."""
         if self.manifest.classes is None:
-            raise AttributeError("a regression model has no classes_")
+            raise AttributeError("this model predicts a number and has no classes_")
         return np.array(self.manifest.classes)
-
-    def decision_function(self, rows: Any) -> NDArray[np.float64]:
-        """Scores: (N,) for a number or two classes (positive: the second), else (N, K).
-
-        Raises InvalidModel where the rows do not fit.
-        """
-        return self._predictor.decision_function(self._features(rows))
 
     def predict(self, rows: Any) -> NDArray[Any]:
         """The label of each row, as it was in the training data; (N,).
 
-        Raises InvalidModel where the rows do not fit.
+        Raises InvalidModel, a ValueError, where the rows do not fit.
         """
         predicted_N = self.predict_indices(rows)
         return predicted_N if self.manifest.classes is None else self.classes_[predicted_N]
@@ -61,6 +58,23 @@ class Model:
     def predict_indices(self, rows: Any) -> NDArray[Any]:
         """As predict, but for a class its index in classes_; (N,)."""
         return self._predictor.predict(self._features(rows))
+
+    @property
+    def decision_function(self) -> Scores:
+        """Scores from rows: (N,) for two classes (positive: the second), else (N, K); classifiers only."""
+        if self.manifest.classes is None:
+            raise AttributeError("this model predicts a number and has no decision_function; use predict")
+        return lambda rows: self._predictor.decision_function(self._features(rows))
+
+    @property
+    def predict_proba(self) -> Scores:
+        """Probabilities of the classes from rows, (N, K); only of a model that was trained to give them."""
+        predictor = self._predictor
+        if not isinstance(predictor, Probabilistic):
+            kind = self.manifest.algorithm.kind
+            other = "a number" if self.manifest.classes is None else "classes without probabilities"
+            raise AttributeError(f"this model ({kind}) predicts {other} and has no predict_proba")
+        return lambda rows: predictor.probabilities(self._features(rows))
 
     def score(self, rows: Any, labels: Any) -> float:
         """The accuracy for classes, r2 for numbers.
@@ -71,56 +85,45 @@ class Model:
         if label_N.shape != predicted_N.shape:
             raise InvalidModel(f"there are {predicted_N.shape[0]} rows and labels of shape {label_N.shape}")
         if self.manifest.classes is None:
+            if label_N.dtype.kind not in "iufb":
+                raise InvalidModel(f"labels such as {label_N[0]!r} are no numbers, and the model predicts numbers")
             return regression_scores(predicted_N, label_N.astype(np.float64))["r2"]
         if (label_N.dtype.kind in "iufb") != (predicted_N.dtype.kind == "i"):
             raise InvalidModel(f"labels such as {label_N[0]!r} are none of the classes {self.manifest.classes}")
-        return accuracy(predicted_N, label_N)["accuracy"]
+        return float((predicted_N == label_N).mean())
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The hyperparameters that were set, by the names they have in a specification."""
+        chosen: dict[str, Any] = self.manifest.algorithm.chosen.model_dump(by_alias=True, exclude_unset=True)
+        return chosen
+
+    def set_params(self, **params: Any) -> Self:
+        """Refuses every change: the model is trained already."""
+        if params:
+            raise InvalidModel(f"a trained model's {', '.join(params)} cannot be set; train another model")
+        return self
+
+    def fit(self, rows: Any, labels: Any = None, **_: Any) -> Self:
+        """Changes nothing."""
+        return self
 
     def _features(self, rows: Any) -> Features:
         table = rows if isinstance(rows, Table) else table_of(rows, self.preprocessing.features)
         return self.preprocessing.apply(table)
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_clone__(self) -> Self:
+        return self
+
+    def __sklearn_tags__(self) -> "Tags":
+        from sklearn.utils import ClassifierTags, RegressorTags, Tags, TargetTags  # noqa: PLC0415  (asked by it alone)
+
+        target = TargetTags(required=True)
+        if self.manifest.classes is None:
+            return Tags("regressor", target, regressor_tags=RegressorTags())
+        return Tags("classifier", target, classifier_tags=ClassifierTags())
+
     def __repr__(self) -> str:
         return f"Model({self.manifest.algorithm.kind}, {self.n_features_in_} features)"
-
-
-def load(uri: str | os.PathLike[str]) -> Model:
-    """The model at pvc://CLAIM/FOLDER (claims are in $LSML_CLAIMS), file:///FOLDER or a plain path.
-
-    Raises InvalidModel where there is none, or its weights are not those that were saved.
-    """
-    claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
-    try:
-        folder = committed(folder_of(os.fspath(uri), claims))
-    except OutputUnavailable as error:
-        raise InvalidModel(str(error)) from None
-    manifest = read_manifest(_read(folder / MANIFEST_NAME), str(folder / MANIFEST_NAME))
-    content = _read(folder / WEIGHTS_NAME)
-    digest = digest_of(content)
-    if digest != manifest.weights_digest:
-        raise InvalidModel(
-            f"{folder / WEIGHTS_NAME} has {digest}, {MANIFEST_NAME} says {manifest.weights_digest}: "
-            f"the file was changed or damaged; train or copy the model again"
-        )
-    return _model(manifest, content, folder)
-
-
-def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:
-    if learns_classes(manifest.algorithm) != (manifest.classes is not None):
-        raise InvalidModel(f"{folder / MANIFEST_NAME}: {manifest.algorithm.kind} and the classes contradict")
-    try:
-        arrays = from_safetensors(content)
-        preprocessing = manifest.preprocessing.built(arrays)
-        made = predictor(manifest.algorithm, {name: arrays[name] for name in arrays if name not in (MEAN, SCALE)})
-        # Arrays that do not fit are found now, not later.
-        made.decision_function(preprocessing.scaled(np.zeros((1, len(preprocessing.names_out)))))
-    except (SafetensorError, LookupError, ValueError, RuntimeError) as error:
-        raise InvalidModel(f"{folder / WEIGHTS_NAME} does not hold what {MANIFEST_NAME} says: {error}") from None
-    return Model(manifest, made, preprocessing)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InvalidModel(f"there is no model at {path.parent}: {path.name}: {error.strerror}") from None

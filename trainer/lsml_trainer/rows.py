@@ -13,12 +13,13 @@ from lsml_trainer.errors import InvalidModel
 
 
 def table_of(rows: Any, features: Sequence[Feature]) -> Table:
-    """The columns that the features need; of a data frame those of their names.
+    """The columns that the features need; of a data frame (pandas, polars) or a table of Arrow those of their names.
 
     Raises InvalidModel where a column is missing, or a value is no finite number.
     """
     names = [feature.name for feature in features]
-    columns = _by_name(rows, names) if hasattr(rows, "columns") else _by_place(rows, names)
+    there = _column_names(rows)
+    columns = _by_place(rows, names) if there is None else _by_name(rows, there, names)
     return Table("rows", {one.name: _column(values, one) for one, values in zip(features, columns, strict=True)})
 
 
@@ -36,11 +37,18 @@ def _by_place(rows: Any, names: Sequence[str]) -> list[NDArray[Any]]:
     return list(x_ND.T)
 
 
-def _by_name(frame: Any, names: Sequence[str]) -> list[NDArray[Any]]:
-    there = {str(name) for name in frame.columns}
+def _column_names(rows: Any) -> set[str] | None:
+    """None where the columns have no names, but an order."""
+    named = getattr(rows, "column_names", None)  # of Arrow, whose `columns` are the values
+    if named is None:
+        named = getattr(rows, "columns", None)
+    return None if named is None else {str(name) for name in named}
+
+
+def _by_name(frame: Any, there: set[str], names: Sequence[str]) -> list[NDArray[Any]]:
     missing = [name for name in names if name not in there]
     if missing:
-        raise InvalidModel(f"the data frame lacks the column(s) {_listed(missing)}; the model takes {_listed(names)}")
+        raise InvalidModel(f"the rows lack the column(s) {_listed(missing)}; the model takes {_listed(names)}")
     return [np.asarray(frame[name]) for name in names]
 
 
@@ -58,7 +66,8 @@ def _is_missing(value: object) -> bool:
 
 def _numbers(values_N: NDArray[Any], feature: Feature) -> NDArray[np.float64]:
     try:
-        numbers_N = values_N.astype(np.float64)
+        plain_N = values_N.astype(object) if values_N.dtype.kind == "U" else values_N  # else it says np.str_
+        numbers_N = plain_N.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidModel(f"rows are not all numbers: {error} in column {feature.name!r}") from None
     wrong_N = np.isinf(numbers_N) if feature.fill is not None else ~np.isfinite(numbers_N)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from lsml_trainer.data import Feature, Preprocessing
@@ -23,7 +24,9 @@ class Frame(dict[str, list[Any]]):
 def test_array_likes_are_taken_as_they_are_and_frames_by_the_names_of_their_columns() -> None:
     want = np.array([[1.0, 2.0], [3.0, 4.0]])
     frame = Frame(b=[2, 4], other=["x", "y"], a=[1.0, 3.0])
-    for rows in ([[1, 2], [3, 4]], want, np.asfortranarray(want), want.astype(np.float32), frame):
+    arrow = pa.table({"b": [2, 4], "other": ["x", "y"], "a": [1.0, 3.0]})
+    arrays = ([[1, 2], [3, 4]], want, np.asfortranarray(want), want.astype(np.float32))
+    for rows in (*arrays, frame, arrow, arrow.to_batches()[0]):
         found = Preprocessing(FEATURES).apply(table_of(rows, FEATURES))
         np.testing.assert_array_equal(found, want, strict=True)
         assert found.flags.c_contiguous
@@ -46,7 +49,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "rows of several lengths": ([[1, 2], [3]], "rows are no table: "),
     "text": ([["1", "x"]], "rows are not all numbers: could not convert string to float: 'x'"),
     "NaN": ([[1, 2], [3, np.nan]], "row 1, column 'b' is nan; a finite number is needed"),
-    "a frame without a column": (Frame(a=[1]), "the data frame lacks the column(s) b; the model takes a, b"),
+    "a column of text": (Frame(a=[1], b=["x"]), "could not convert string to float: 'x'"),
+    "a gap": (pa.table({"a": [1], "b": pa.array([None], pa.int64())}), "row 0, column 'b' is nan; a finite"),
+    "a frame without a column": (Frame(a=[1]), "the rows lack the column(s) b; the model takes a, b"),
 }
 
 

@@ -9,7 +9,7 @@ Shapes: N rows of one shard, D features, K classes.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,7 +161,10 @@ class Algorithm(Protocol[StateT]):
 
 
 class Predictor(Protocol):
-    """Built from the algorithm's part of the specification and the weights: the same in a job and on a laptop."""
+    """Built from the algorithm's part of the specification and the weights: the same in a job and on a laptop.
+
+    One that gives probabilities is a Probabilistic as well; whoever needs them asks by isinstance.
+    """
 
     def decision_function(self, x_ND: Features) -> NDArray[np.float64]:
         """Scores: (N,) for regression and two classes (positive: the second class), else (N, K)."""
@@ -169,4 +172,13 @@ class Predictor(Protocol):
 
     def predict(self, x_ND: Features) -> Labels:
         """(N,): the label, or the index of the class."""
+        ...
+
+
+@runtime_checkable
+class Probabilistic(Protocol):
+    """A Predictor that gives probabilities, too; one that cannot has no such method."""
+
+    def probabilities(self, x_ND: Features) -> NDArray[np.float64]:
+        """Of the classes, (N, K) with K > 1; each row sums to 1."""
         ...

@@ -23,6 +23,7 @@ from lsml_trainer.algorithms.gram import Slope, gram_slope, gram_sums
 from lsml_trainer.algorithms.linear import (
     Array,
     LinearPredictor,
+    LogisticPredictor,
     Multinomial,
     Objective,
     Separate,
@@ -213,4 +214,6 @@ def create(config: GradientDescent, shape: Shape, seed: int) -> Descent:
 
 def predictor(config: GradientDescent, weights: Arrays) -> LinearPredictor:
     """The predictor from coef and intercept."""
+    if config.loss == "log_loss":
+        return LogisticPredictor(weights["coef"], weights["intercept"], learns_classes=True, multinomial=True)
     return LinearPredictor(weights["coef"], weights["intercept"], LOSSES[config.loss].learns_classes)

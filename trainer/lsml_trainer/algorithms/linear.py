@@ -138,3 +138,27 @@ class LinearPredictor:
         if not self.learns_classes:
             return z
         return (z > 0).astype(np.int64) if z.ndim == 1 else z.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class LogisticPredictor(LinearPredictor):
+    """A linear model that was trained on a logistic loss, so that its scores are log-odds."""
+
+    multinomial: bool = False
+    """Whether the outputs were trained together; else each one against the rest."""
+
+    def probabilities(self, x_ND: Array) -> Array:
+        """Softmax of the scores, or each one's logistic function, made to sum to 1 as scikit-learn does; (N, K)."""
+        z = self.decision_function(x_ND)
+        if z.ndim == 1:
+            return np.column_stack([logistic(-z), logistic(z)])
+        odds_NK: Array = np.exp(z - z.max(axis=1, keepdims=True)) if self.multinomial else logistic(z)
+        odds_NK[odds_NK.sum(axis=1) == 0] = 1.0  # every class is against all odds
+        odds_NK /= odds_NK.sum(axis=1, keepdims=True)
+        return odds_NK
+
+
+def logistic(z: Array) -> Array:
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)

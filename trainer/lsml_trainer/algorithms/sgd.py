@@ -17,7 +17,15 @@ import numpy as np
 
 from lsml_trainer.algorithms.base import Diverged, Shape, Shard
 from lsml_trainer.algorithms.batches import Batches
-from lsml_trainer.algorithms.linear import Array, LinearPredictor, Separate, named_weights, outputs_of, row_sums
+from lsml_trainer.algorithms.linear import (
+    Array,
+    LinearPredictor,
+    LogisticPredictor,
+    Separate,
+    named_weights,
+    outputs_of,
+    row_sums,
+)
 from lsml_trainer.algorithms.penalties import Ledger, penalty_of
 from lsml_trainer.algorithms.schedules import Pace, after_step, first_pace, rates
 from lsml_trainer.elastic.team import Arrays, Team
@@ -151,4 +159,6 @@ def create(config: Sgd, shape: Shape, seed: int) -> StochasticDescent:
 
 def predictor(config: Sgd, weights: Arrays) -> LinearPredictor:
     """The predictor from coef and intercept."""
+    if config.loss == "log_loss":
+        return LogisticPredictor(weights["coef"], weights["intercept"], learns_classes=True)
     return LinearPredictor(weights["coef"], weights["intercept"], LOSSES[config.loss].learns_classes)

@@ -2,7 +2,7 @@
 
 from lsml_trainer.algorithms.base import Algorithm, Predictor, Shape, Unsuitable
 from lsml_trainer.algorithms.deep.network import Network
-from lsml_trainer.algorithms.deep.prediction import NetworkPredictor
+from lsml_trainer.algorithms.deep.prediction import ClassPredictor, NetworkPredictor
 from lsml_trainer.algorithms.deep.training import DeepLearningAlgorithm, State, output_size
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -20,4 +20,4 @@ def create(config: DeepLearning, shape: Shape, seed: int) -> Algorithm[State]:
 
 def predictor(config: DeepLearning, weights: Arrays) -> Predictor:
     """The predictor of a trained network."""
-    return NetworkPredictor(config, weights)
+    return (ClassPredictor if config.loss == "cross_entropy" else NetworkPredictor)(config, weights)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Features, Unsuitable
+from lsml_trainer.algorithms.base import Features
 from lsml_trainer.algorithms.deep.network import Network, choose_device
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -42,15 +42,6 @@ class NetworkPredictor:
         z_NK = self._outputs(x_ND)
         return z_NK[:, 0] if z_NK.shape[1] == 1 else z_NK.argmax(1)
 
-    def predict_proba(self, x_ND: Features) -> NDArray[np.float64]:
-        """The classes' probabilities, (N, K): softmax of the logits. Raises Unsuitable if a number was learned."""
-        z_NK = self._outputs(x_ND)
-        if z_NK.shape[1] == 1:
-            raise Unsuitable("a model of deepLearning.loss mse predicts a number and has no probabilities")
-        odds_NK = np.exp(z_NK - z_NK.max(1, keepdims=True))
-        probabilities_NK: NDArray[np.float64] = odds_NK / odds_NK.sum(1, keepdims=True)
-        return probabilities_NK
-
     def _outputs(self, x_ND: Features) -> NDArray[np.float64]:
         z_NK = np.empty((len(x_ND), self._network.widths[-1]))
         with torch.inference_mode():
@@ -59,3 +50,14 @@ class NetworkPredictor:
                 rows_ND = torch.tensor(x_ND[piece], dtype=torch.float32, device=self._device)
                 z_NK[piece] = self._network.outputs(self._weights_P, rows_ND).cpu().numpy()
         return z_NK
+
+
+class ClassPredictor(NetworkPredictor):
+    """A Predictor of classes: Probabilistic."""
+
+    def probabilities(self, x_ND: Features) -> NDArray[np.float64]:
+        """Softmax of the logits, (N, K)."""
+        z_NK = self._outputs(x_ND)
+        odds_NK = np.exp(z_NK - z_NK.max(1, keepdims=True))
+        probabilities_NK: NDArray[np.float64] = odds_NK / odds_NK.sum(1, keepdims=True)
+        return probabilities_NK

@@ -16,7 +16,7 @@ from torch.optim.adam import adam
 from torch.optim.sgd import sgd
 
 from lsml_trainer.algorithms import deep
-from lsml_trainer.algorithms.base import Algorithm, Diverged, MemoryShard, Shape, Shard, Unsuitable
+from lsml_trainer.algorithms.base import Algorithm, Diverged, MemoryShard, Probabilistic, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
 from lsml_trainer.spec.base import parse
@@ -322,7 +322,7 @@ def a_predictor(outputs: int, loss: str = "cross_entropy") -> Any:
 
 def test_predictions_of_several_classes():
     x, predictor = a_problem()[0], a_predictor(3)
-    scores, probabilities = predictor.decision_function(x), predictor.predict_proba(x)
+    scores, probabilities = predictor.decision_function(x), predictor.probabilities(x)
     assert scores.shape == probabilities.shape == (64, 3)
     np.testing.assert_allclose(probabilities, torch.tensor(scores).softmax(1).numpy())
     np.testing.assert_array_equal(predictor.predict(x), scores.argmax(1))
@@ -334,15 +334,14 @@ def test_predictions_of_two_classes():
     scores = predictor.decision_function(x)
     assert scores.shape == (64,)
     np.testing.assert_array_equal(predictor.predict(x), scores > 0)
-    np.testing.assert_allclose(predictor.predict_proba(x)[:, 1], 1 / (1 + np.exp(-scores)))
+    np.testing.assert_allclose(predictor.probabilities(x)[:, 1], 1 / (1 + np.exp(-scores)))
 
 
 def test_predictions_of_a_number():
     x, predictor = a_problem()[0], a_predictor(1, "mse")
     np.testing.assert_array_equal(predictor.predict(x), predictor.decision_function(x))
     assert predictor.predict(x).shape == (64,)
-    with pytest.raises(Unsuitable, match="has no probabilities"):
-        predictor.predict_proba(x)
+    assert not isinstance(predictor, Probabilistic)
 
 
 def test_predictions_go_in_pieces_and_none_is_fine(monkeypatch):

@@ -1,0 +1,66 @@
+"""A saved model from its folder. Believes nothing that it finds there: no byte of it is unpickled or run."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as from_safetensors
+
+from lsml_trainer.algorithms import learns_classes, predictor
+from lsml_trainer.atomic import committed
+from lsml_trainer.data.preprocessing import MEAN, SCALE
+from lsml_trainer.errors import InvalidModel, OutputUnavailable
+from lsml_trainer.folders import folder_of
+from lsml_trainer.manifest import MANIFEST_NAME, MOST_BYTES, WEIGHTS_NAME, Manifest, digest_of, read_manifest
+from lsml_trainer.model import Model
+from lsml_trainer.spec import CLAIMS_FOLDER
+
+
+def load(uri: str | os.PathLike[str]) -> Model:
+    """The model at pvc://CLAIM/FOLDER (claims are in $LSML_CLAIMS), file:///FOLDER or a plain path.
+
+    Raises InvalidModel where there is none, or its weights are not those that were saved.
+    """
+    claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
+    try:
+        folder = committed(folder_of(os.fspath(uri), claims))
+    except OutputUnavailable as error:
+        raise InvalidModel(str(error)) from None
+    manifest = read_manifest(_read(folder, MANIFEST_NAME, MOST_BYTES), str(folder / MANIFEST_NAME))
+    content = _read(folder, WEIGHTS_NAME)
+    digest = digest_of(content)
+    if digest != manifest.weights_digest:
+        raise InvalidModel(
+            f"{folder / WEIGHTS_NAME} has {digest}, {MANIFEST_NAME} says {manifest.weights_digest}: "
+            f"the file was changed or damaged; train or copy the model again"
+        )
+    return _model(manifest, content, folder)
+
+
+def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:
+    if learns_classes(manifest.algorithm) != (manifest.classes is not None):
+        raise InvalidModel(f"{folder / MANIFEST_NAME}: {manifest.algorithm.kind} and the classes contradict")
+    try:
+        arrays = from_safetensors(content)
+        preprocessing = manifest.preprocessing.built(arrays)
+        made = predictor(manifest.algorithm, {name: arrays[name] for name in arrays if name not in (MEAN, SCALE)})
+        # Arrays that do not fit are found now, not later.
+        made.decision_function(preprocessing.scaled(np.zeros((1, len(preprocessing.names_out)))))
+    except (SafetensorError, LookupError, ValueError, RuntimeError) as error:
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InvalidModel(f"{folder / WEIGHTS_NAME} does not hold what {MANIFEST_NAME} says: {words}") from None
+    return Model(manifest, made, preprocessing)
+
+
+def _read(folder: Path, name: str, most_bytes: int | None = None) -> bytes:
+    """A file of the folder itself; a link out of it would read what is not the model's."""
+    path = folder / name
+    try:
+        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+            raise InvalidModel(f"{path} is a link that leads out of the model's folder; copy the file into it")
+        if most_bytes is not None and path.stat().st_size > most_bytes:
+            raise InvalidModel(f"{path} has {path.stat().st_size} bytes, a description has at most {most_bytes}")
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidModel(f"there is no model at {folder}: {name}: {error.strerror}") from None
