@@ -56,8 +56,10 @@ def sgd(field: str, value: Any, sentence: str) -> Case:
 
 
 def deep(field: str, value: Any, sentence: str) -> Case:
-    """A hyperparameter of deep learning."""
-    return Case(MLP, f"spec.algorithm.deepLearning.{field}", value, sentence)
+    """A hyperparameter of deep learning, or several with field "" and a mapping."""
+    if field:
+        return Case(MLP, f"spec.algorithm.deepLearning.{field}", value, sentence)
+    return Case(MLP, "spec.algorithm.deepLearning", MLP["deepLearning"] | value, sentence)
 
 
 def spec(field: str, value: Any, sentence: str) -> Case:

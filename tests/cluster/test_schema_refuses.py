@@ -27,6 +27,7 @@ ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradie
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
 RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
 POLY_ONLY = "degree and coef0 belong to kernel: poly; take them out or set that kernel"
+SMOOTHING = "labelSmoothing belongs to loss: cross_entropy; take it out or set that loss"
 NEEDS_MOMENTUM = "nesterov needs a momentum above 0, such as momentum: 0.9"
 GPU = "nvidia.com/gpu"
 
@@ -256,7 +257,7 @@ DEEP_LEARNING_PARAMETERS = {
     "an unknown activation": deep("network.mlp.activation", "elu", 'supported values: "relu", "gelu"'),
     "everything dropped": deep("network.mlp.dropout", 1, "mlp.dropout in body should be less than 1"),
     "a negative dropout": deep("network.mlp.dropout", -0.1, "should be greater than or equal to 0"),
-    "an unknown loss": deep("loss", "hinge", 'supported values: "cross_entropy", "mse"'),
+    "an unknown loss": deep("loss", "hinge", 'supported values: "cross_entropy", "bce_with_logits", "mse"'),
     "no optimizer": deep("optimizer", Omit, "deepLearning.optimizer: Required value"),
     "an empty optimizer": deep("optimizer", {}, "set exactly one of sgd, adam, adamw"),
     "two optimizers": deep("optimizer", {"adam": {}, "sgd": {"learningRate": 1}}, "set exactly one of sgd, adam"),
@@ -274,6 +275,17 @@ DEEP_LEARNING_PARAMETERS = {
     "a negative weight decay": deep(
         "optimizer", {"adamw": {"weightDecay": -1}}, "should be greater than or equal to 0"
     ),
+    "smoothed labels of another loss": deep("", {"loss": "mse", "labelSmoothing": 0.1}, SMOOTHING),
+    "delta of another loss": deep("delta", 1, "delta belongs to loss: huber; take it out or set that loss"),
+    "more than all of a label": deep("labelSmoothing", 1.1, at_most("1", "algorithm.deepLearning.labelSmoothing")),
+    "two schedules": deep("schedule", {"linear": {}, "cosine": {}}, "set exactly one of step, exponential, linear"),
+    "an empty schedule": deep("schedule", {}, "set exactly one of step, exponential, linear, cosine, oneCycle"),
+    "an unknown schedule": deep("schedule", {"poly": {}}, unknown("algorithm.deepLearning.schedule.poly")),
+    "a cycle that only rises": deep("schedule", {"oneCycle": {"pctStart": 1}}, "pctStart in body should be less"),
+    "a rate that grows": deep("schedule", {"exponential": {"gamma": 1.1}}, "gamma in body should be less than"),
+    "two warm-ups": deep("", {"schedule": {"oneCycle": {}}, "warmupSteps": 9}, "take warmupSteps out"),
+    "a gradient of no length": deep("maxGradNorm", 0, "maxGradNorm in body should be greater than 0"),
+    "no pieces": deep("accumulationSteps", 0, at_least(1, "algorithm.deepLearning.accumulationSteps")),
     "no epochs": deep("epochs", 0, at_least(1, "algorithm.deepLearning.epochs")),
     "an empty batch": deep("batchSize", 0, at_least(1, "algorithm.deepLearning.batchSize")),
     "too large a batch": deep("batchSize", 10**7 + 1, at_most("10000000", "algorithm.deepLearning.batchSize")),

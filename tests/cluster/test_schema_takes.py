@@ -107,10 +107,26 @@ GOOD = {
         algorithm={
             "deepLearning": {
                 "network": {"mlp": {"hidden": [65_536] * 32, "activation": "gelu", "dropout": 0.999}},
-                "loss": "mse",
+                "loss": "huber",
+                "delta": 0.5,
                 "optimizer": {"adamw": {"learningRate": 1e-4, "betas": [0, 0.99], "eps": 1e-12, "weightDecay": 0.1}},
+                "schedule": {"cosine": {"endFactor": 0.1}},
+                "warmupSteps": 100,
+                "maxGradNorm": 1,
                 "epochs": 1,
                 "batchSize": 1,
+                "accumulationSteps": 4,
+            }
+        }
+    ),
+    "a network with smoothed labels in one cycle": a_job(
+        algorithm={
+            "deepLearning": {
+                "network": {"mlp": {}},
+                "loss": "cross_entropy",
+                "labelSmoothing": 0.1,
+                "optimizer": {"adam": {}},
+                "schedule": {"oneCycle": {"pctStart": 0.5, "divFactor": 10, "finalDivFactor": 1}},
             }
         }
     ),

@@ -43,8 +43,8 @@ def learns_classes(algorithm: spec.Algorithm) -> bool:
     match algorithm.chosen:
         case spec.Svm():
             return True
-        case spec.DeepLearning(loss=loss):
-            return loss == "cross_entropy"
+        case spec.DeepLearning(learns_classes=learns):
+            return bool(learns)
         case spec.GradientDescent(loss=loss) | spec.Sgd(loss=loss):
             return loss in ("log_loss", "hinge", "squared_hinge")
         case other:

@@ -26,9 +26,9 @@ class Purpose(IntEnum):
     DROPOUT = 3
 
 
-def random(seed: int, purpose: Purpose, time: int, place: int) -> np.random.Generator:
-    """The stream of (seed, purpose, time, place): 2^64 blocks of a counter that no other stream shares (Philox)."""
-    return np.random.Generator(np.random.Philox(key=[seed, purpose], counter=[0, time, place, 0]))
+def random(seed: int, purpose: Purpose, time: int, place: int, part: int = 0) -> np.random.Generator:
+    """The stream of (seed, purpose, time, place, part): 2^64 blocks of a counter that no other shares (Philox)."""
+    return np.random.Generator(np.random.Philox(key=[seed, purpose], counter=[0, time, place, part]))
 
 
 @lru_cache(maxsize=8)  # a step's end is the next step's beginning

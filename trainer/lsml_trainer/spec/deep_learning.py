@@ -1,88 +1,142 @@
-"""algorithm.deepLearning: the network, the optimizer and their hyperparameters, by PyTorch's names."""
+"""algorithm.deepLearning: how a network is trained, by PyTorch's names."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
-from lsml_trainer.spec.gradient_descent import GradientDescent
-from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
+from lsml_trainer.spec.network import Mlp, Network
+from lsml_trainer.spec.numbers import Positive, Rounds
+from lsml_trainer.spec.optimizer import AdamOptimizer, AdamwOptimizer, Optimizer, SgdOptimizer
+
+__all__ = [
+    "AdamOptimizer",
+    "AdamwOptimizer",
+    "DeepLearning",
+    "Mlp",
+    "Network",
+    "OneCycleSchedule",
+    "Optimizer",
+    "Schedule",
+    "SgdOptimizer",
+]
+
+Gamma = Annotated[float, Field(gt=0, le=1)]
+EndFactor = Annotated[float, Field(ge=0, le=1)]
 
 
-class Mlp(SpecModel):
-    """A fully connected network."""
+class StepSchedule(SpecModel):
+    """torch.optim.lr_scheduler.StepLR: multiply the learning rate every few epochs."""
 
-    hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], Field(min_length=0, max_length=32)] = (100,)
-    """Sizes of the hidden layers, first to last; empty gives a linear model. Default: [100]."""
-    activation: Literal["relu", "gelu", "silu", "tanh", "sigmoid"] = "relu"
-    """What follows each hidden layer. Default: relu."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Share of hidden units left out in each training step. Default: 0."""
+    step_size: Rounds
+    """Every how many epochs."""
+    gamma: Gamma = 0.1
+    """What it is multiplied by. Default: 0.1."""
 
 
-class Network(Choice):
-    """The network to train."""
+class ExponentialSchedule(SpecModel):
+    """torch.optim.lr_scheduler.ExponentialLR: multiply the learning rate every epoch."""
 
-    mlp: Mlp | None = None
-    """A fully connected network of the given sizes."""
-
-
-class SgdOptimizer(SpecModel):
-    """torch.optim.SGD."""
-
-    learning_rate: Positive
-    """Length of a step."""
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Share of the last step that is added to the next. Default: 0."""
-    nesterov: bool = False
-    """Nesterov's momentum. Default: false."""
-    weight_decay: NonNegative = 0.0
-    """L2 penalty. Default: 0."""
-
-    RULES: ClassVar[tuple[Rule, ...]] = GradientDescent.RULES
+    gamma: Gamma
+    """What it is multiplied by."""
 
 
-class AdamOptimizer(SpecModel):
-    """torch.optim.Adam."""
+class LinearSchedule(SpecModel):
+    """torch.optim.lr_scheduler.LinearLR over all steps: fall on a line."""
 
-    learning_rate: Positive = 1e-3
-    """Length of a step. Default: 0.001."""
-    betas: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=2, max_length=2)] = (0.9, 0.999)
-    """Decay of the running means of the gradient and of its square. Default: [0.9, 0.999]."""
-    eps: Positive = 1e-8
-    """Added to the denominator. Default: 1e-8."""
-    weight_decay: NonNegative = 0.0
-    """L2 penalty. Default: 0."""
+    end_factor: EndFactor = 0.0
+    """Share of the learning rate that is left at the end. Default: 0."""
 
 
-class AdamwOptimizer(AdamOptimizer):
-    """torch.optim.AdamW: the weight decay is decoupled from the gradient."""
+class CosineSchedule(SpecModel):
+    """torch.optim.lr_scheduler.CosineAnnealingLR over all steps: fall on half a cosine."""
 
-    weight_decay: NonNegative = 0.01
-    """Decoupled weight decay. Default: 0.01."""
+    end_factor: EndFactor = 0.0
+    """Share of the learning rate that is left at the end. Default: 0."""
 
 
-class Optimizer(Choice):
-    """How the weights follow the gradient."""
+class OneCycleSchedule(SpecModel):
+    """torch.optim.lr_scheduler.OneCycleLR over all steps, without its cycle of the momentum: up on half a cosine to
+    the optimizer's learning rate, then down on another.
+    """
 
-    sgd: SgdOptimizer | None = None
-    """Stochastic gradient descent with optional momentum."""
-    adam: AdamOptimizer | None = None
-    """Adam (Kingma and Ba, 2015)."""
-    adamw: AdamwOptimizer | None = None
-    """AdamW (Loshchilov and Hutter, 2019)."""
+    pct_start: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    """Share of the steps on the way up. Default: 0.3."""
+    div_factor: Annotated[float, Field(ge=1, le=1e12)] = 25.0
+    """The first rate is the optimizer's divided by this. Default: 25."""
+    final_div_factor: Annotated[float, Field(ge=1, le=1e12)] = 1e4
+    """The last rate is the first divided by this. Default: 10000."""
+
+
+class Schedule(Choice):
+    """How the learning rate changes over the training; it begins from the optimizer's."""
+
+    step: StepSchedule | None = None
+    """Multiply it every few epochs."""
+    exponential: ExponentialSchedule | None = None
+    """Multiply it every epoch."""
+    linear: LinearSchedule | None = None
+    """Fall on a line."""
+    cosine: CosineSchedule | None = None
+    """Fall on half a cosine."""
+    one_cycle: OneCycleSchedule | None = None
+    """Rise, then fall."""
 
 
 class DeepLearning(SpecModel):
-    """A neural network trained with PyTorch."""
+    """A neural network."""
 
     network: Network
     """What is trained."""
-    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
-    """cross_entropy learns classes, mse a number. Default: cross_entropy."""
+    loss: Literal["cross_entropy", "bce_with_logits", "mse", "huber"] = "cross_entropy"
+    """Averaged over the rows of a step: cross_entropy learns classes, one output each; bce_with_logits two classes
+    with one output; mse (z - y)^2 and huber learn a number. Default: cross_entropy.
+    """
+    label_smoothing: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of each label that cross_entropy spreads evenly over all classes. Default: 0."""
+    delta: Positive = 1.0
+    """Up to which error huber is quadratic, in units of the label. Default: 1."""
     optimizer: Optimizer
     """How the weights follow the gradient."""
+    schedule: Schedule | None = None
+    """How the learning rate changes over the training. Default: it does not."""
+    warmup_steps: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    """The learning rate rises on a line over so many steps; then the schedule begins. Default: 0."""
+    max_grad_norm: Positive | None = None
+    """A gradient whose norm is larger is shortened to it, as by torch.nn.utils.clip_grad_norm_. Default: no limit."""
     epochs: Rounds = 10
     """Passes over the training rows. Default: 10."""
     batch_size: Annotated[int, Field(ge=1, le=10_000_000)] = 128
     """Rows in a step, over all workers. Default: 128."""
+    accumulation_steps: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """In how many pieces a shard's rows of a step go through the network, their gradients summed: less memory, the same
+    step. Default: 1.
+    """
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.labelSmoothing) || !has(self.loss) || self.loss == 'cross_entropy'",
+            message="labelSmoothing belongs to loss: cross_entropy; take it out or set that loss",
+            holds=lambda m: "label_smoothing" not in m.model_fields_set or m.loss == "cross_entropy",
+            field="labelSmoothing",
+        ),
+        Rule(
+            cel="!has(self.delta) || (has(self.loss) && self.loss == 'huber')",
+            message="delta belongs to loss: huber; take it out or set that loss",
+            holds=lambda m: "delta" not in m.model_fields_set or m.loss == "huber",
+            field="delta",
+        ),
+        Rule(
+            cel="!has(self.warmupSteps) || !has(self.schedule) || !has(self.schedule.oneCycle)",
+            message="schedule.oneCycle has its own warm-up, pctStart; take warmupSteps out",
+            holds=lambda m: (
+                "warmup_steps" not in m.model_fields_set or m.schedule is None or m.schedule.one_cycle is None
+            ),
+            field="warmupSteps",
+        ),
+    )
+
+    @property
+    def learns_classes(self) -> bool:
+        """Whether the label is a class, not a number."""
+        return self.loss in ("cross_entropy", "bce_with_logits")

@@ -1,8 +1,11 @@
-"""Deep learning with PyTorch. Imports torch: whoever does not train or predict with it must not import this package."""
+"""Deep learning. A fully connected network needs no torch; whatever does is imported when it is used."""
+
+from typing import Any
 
 from lsml_trainer.algorithms.base import Algorithm, Predictor, Shape, Unsuitable
-from lsml_trainer.algorithms.deep.network import Network
-from lsml_trainer.algorithms.deep.prediction import ClassPredictor, NetworkPredictor
+from lsml_trainer.algorithms.deep.learner import Learner
+from lsml_trainer.algorithms.deep.mlp.learner import MlpLearner
+from lsml_trainer.algorithms.deep.mlp.prediction import mlp_predictor
 from lsml_trainer.algorithms.deep.training import DeepLearningAlgorithm, State, output_size
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -14,10 +17,10 @@ def create(config: DeepLearning, shape: Shape, seed: int) -> Algorithm[State]:
     """The algorithm for rows of this shape. Raises Unsuitable if it can not learn from them."""
     if shape.rows == 0:
         raise Unsuitable("there are no rows to train on")
-    network = Network.of(config, shape.features, output_size(config, shape))
-    return DeepLearningAlgorithm(config, network, shape, seed)
+    learner: Learner[Any] = MlpLearner(config, shape.features, output_size(config, shape), seed)
+    return DeepLearningAlgorithm(config, learner, shape, seed)
 
 
 def predictor(config: DeepLearning, weights: Arrays) -> Predictor:
     """The predictor of a trained network."""
-    return (ClassPredictor if config.loss == "cross_entropy" else NetworkPredictor)(config, weights)
+    return mlp_predictor(config, weights)

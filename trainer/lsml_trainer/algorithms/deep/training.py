@@ -1,111 +1,119 @@
-"""Training a network: replicated weights, partitioned rows, a step. Knows nothing of workers, files or clusters.
+"""Training a network: replicated variables, partitioned rows, a step. Knows nothing of workers, files or clusters.
 
-A step is the gradient of the mean loss over exactly its rows, summed shard by shard over the team, and one update of
-the optimizer. The matrix products of a shard have the same shapes, and operands of the same alignment, whoever holds it
-(the last bits of a product depend on both), so the sum has the same bits for every distribution of the shards.
-Shapes: N rows of one shard in one step, D features, H units of a hidden layer, K outputs, P weights.
+A step is the gradient of the mean loss over exactly its rows, weighted where they have weights, summed shard by shard
+over the team, and one update of the optimizer. What a shard computes is the same whoever holds it, so the sum has the
+same bits for every distribution of the shards.
+Shapes: N rows of one shard in one step, D features, P weights.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from lsml_trainer.algorithms.base import Diverged, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
-from lsml_trainer.algorithms.deep.network import Network, choose_device
-from lsml_trainer.algorithms.deep.optimizers import rule
-from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.algorithms.deep.learner import Floats, Learner, Piece
+from lsml_trainer.algorithms.deep.schedules import factor_of
+from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.spec.deep_learning import DeepLearning
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where the training stands. Its tensors are never written to."""
+    """Where the training stands. Its arrays are never written to."""
 
     step: int
     loss: float
     """Of the last step, before its update."""
     shard_rows: tuple[int, ...]
     """Rows of every shard of the job."""
-    weights_P: Tensor
-    memory: tuple[Tensor, ...]
-    """What the optimizer remembers, (P,) each."""
+    variables: Any
+    """The learner's."""
 
 
 def output_size(config: DeepLearning, shape: Shape) -> int:
     """Outputs of the network: one a class, or one. Raises Unsuitable if the loss and the label do not fit."""
-    if config.loss == "mse":
+    if not config.learns_classes:
         if shape.classes:
             raise Unsuitable(
-                "deepLearning.loss mse learns a number, but the label has classes; set loss: cross_entropy"
+                f"deepLearning.loss {config.loss} learns a number, but the label has classes; set loss: cross_entropy"
             )
         return 1
     if shape.classes < 2:
         label = "has one class only" if shape.classes else "is a number; set loss: mse"
-        raise Unsuitable(f"deepLearning.loss cross_entropy needs two classes or more, but the label {label}")
-    return shape.classes
+        raise Unsuitable(f"deepLearning.loss {config.loss} needs two classes or more, but the label {label}")
+    if config.loss == "cross_entropy":
+        return shape.classes
+    if shape.classes > 2:
+        raise Unsuitable(
+            f"deepLearning.loss {config.loss} learns two classes, the label has {shape.classes}; set "
+            "loss: cross_entropy"
+        )
+    return 1
 
 
 class DeepLearningAlgorithm:
     """An Algorithm; what it keeps beside its arguments are the current epoch's shuffles, which it can make again."""
 
-    def __init__(self, config: DeepLearning, network: Network, shape: Shape, seed: int) -> None:
-        self._config, self._network, self._rows, self._seed = config, network, shape.rows, seed
-        self._rule = rule(config.optimizer)
-        self._device = choose_device()
-        self._labels = torch.float32 if config.loss == "mse" else torch.int64
+    def __init__(self, config: DeepLearning, learner: Learner[Any], shape: Shape, seed: int) -> None:
+        self._config, self._learner, self._rows = config, learner, shape.rows
         self._batches = Batches(seed, config.batch_size, shape.rows)
         self._steps = config.epochs * self._batches.epoch_steps
+        self._factor = factor_of(config.schedule, config.warmup_steps, self._steps, self._batches.epoch_steps)
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """The first weights, a function of the seed; every worker learns how long the shards are."""
         sizes = team.gather([{"rows": np.array([float(shard.rows)])} for shard in shards])
         shard_rows = tuple(int(size["rows"][0]) for size in sizes)
         assert sum(shard_rows) == self._rows, f"shards {shard_rows} hold {self._rows} rows"
-        weights_P = self._network.first_weights(self._seed).to(self._device)
-        return State(0, math.nan, shard_rows, weights_P, tuple(torch.zeros_like(weights_P) for _ in self._rule.memory))
+
+        def agree(mine: Arrays) -> Arrays:
+            """What the worker with shard 0 has."""
+            shares = [{name: array * (shard.index == 0) for name, array in mine.items()} for shard in shards]
+            return team.total(shares)
+
+        return State(0, math.nan, shard_rows, self._learner.start(agree))
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The next state. Raises Diverged."""
-        with torch.inference_mode():
+        with np.errstate(all="ignore"):  # what is not finite is found, and said, at the end
             return self._next(state, team.total([self._part(state, shard) for shard in shards]))
 
     def _part(self, state: State, shard: Shard) -> Arrays:
-        """One shard's share of the mean loss of the step and of its gradient."""
+        """One shard's share of the step: its loss, gradient, and the weight of its rows."""
         assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
         rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
-        if not len(rows_N):
-            return {"loss": np.zeros(1), "gradient": np.zeros(len(state.weights_P))}
-        # A copy by torch, whose memory is aligned alike everywhere; that of numpy is not.
-        rows = shard.take(rows_N)
-        x_ND = torch.from_numpy(rows.x_ND).to(self._device, torch.float32, copy=True)
-        y_N = torch.from_numpy(rows.y_N).to(self._device, self._labels)
-        masks_NH = self._network.masks(self._seed, state.step, shard.index, len(rows_N))
-        masks_NH = [mask_NH.to(self._device) for mask_NH in masks_NH]
+        pieces = np.array_split(rows_N, self._config.accumulation_steps)
+        parts = [self._piece(state, shard, index, piece_N) for index, piece_N in enumerate(pieces) if len(piece_N)]
+        return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
+
+    def _piece(self, state: State, shard: Shard, index: int, rows_N: NDArray[np.int64]) -> Arrays:
+        x_ND, y_N, weight_N = shard.take(rows_N)
         step_rows = self._batches.rows(state.step)
-        loss, gradient_P = self._network.gradient(state.weights_P, x_ND, y_N, step_rows, masks_NH)
-        return {"loss": np.array([loss.item()]), "gradient": _exported(gradient_P)}
+        share_N = 1 / step_rows if weight_N is None else (weight_N / step_rows).astype(np.float32)
+        part = self._learner.part(state.variables, Piece(x_ND, y_N, share_N, state.step, shard.index, index))
+        return {**part, "weight": np.array([float(len(rows_N) if weight_N is None else weight_N.sum())])}
 
     def _next(self, state: State, total: Arrays) -> State:
-        loss = float(total["loss"][0])
-        gradient_P = torch.tensor(total["gradient"], dtype=torch.float32, device=self._device)
+        weight = float(total["weight"][0])
+        scale = self._batches.rows(state.step) / weight if weight > 0 else 0.0  # 1 where each row counts once
+        loss, gradient_P = float(total["loss"][0]) * scale, total["gradient"] * scale
         self._check("loss", loss, state.step)
-        self._check("squared norm of the gradient", gradient_P.dot(gradient_P).item(), state.step)
-        weights_P, memory = state.weights_P.clone(), tuple(vector_P.clone() for vector_P in state.memory)
-        self._rule.update(weights_P, memory, gradient_P, state.step)
-        self._check("squared norm of the weights", weights_P.dot(weights_P).item(), state.step)
-        return State(state.step + 1, loss, state.shard_rows, weights_P, memory)
+        squares = float(np.float32(gradient_P.dot(gradient_P)))
+        self._check("squared norm of the gradient", squares, state.step)
+        short_P = clipped(gradient_P, math.sqrt(squares), self._config.max_grad_norm)
+        variables = self._learner.next(state.variables, total, short_P, state.step, self._factor(state.step))
+        self._check("squared norm of the weights", self._learner.squared_norm(variables), state.step)
+        return State(state.step + 1, loss, state.shard_rows, variables)
 
     def _check(self, what: str, value: float, step: int) -> None:
         """Raises Diverged unless the value is finite; squares in float32 also end where Adam's would overflow."""
         if not math.isfinite(value):
-            optimizer = self._config.optimizer
-            rate = f"deepLearning.optimizer.{optimizer.kind}.learningRate (now {optimizer.chosen.learning_rate:g})"
+            rate = f"deepLearning.optimizer.{self._config.optimizer.learning_rate_field}"
             raise Diverged(f"the {what} is {value} at step {step + 1}; lower {rate}, or standardize the data")
 
     def is_done(self, state: State) -> bool:
@@ -129,14 +137,12 @@ class DeepLearningAlgorithm:
         return {"loss": state.loss} if state.step else {}
 
     def dump(self, state: State) -> Arrays:
-        """The state as named arrays; float32 goes through float64 unchanged."""
-        memory = zip(self._rule.memory, state.memory, strict=True)
+        """The state as named arrays."""
         return {
             "step": np.array([float(state.step)]),
             "loss": np.array([state.loss]),
             "shard_rows": np.array(state.shard_rows, np.float64),
-            "weights": _exported(state.weights_P),
-            **{f"optimizer.{name}": _exported(vector_P) for name, vector_P in memory},
+            **self._learner.dump(state.variables),
         }
 
     def load(self, arrays: Arrays) -> State:
@@ -145,19 +151,14 @@ class DeepLearningAlgorithm:
             int(arrays["step"][0]),
             float(arrays["loss"][0]),
             tuple(int(rows) for rows in arrays["shard_rows"]),
-            self._imported(arrays["weights"]),
-            tuple(self._imported(arrays[f"optimizer.{name}"]) for name in self._rule.memory),
+            self._learner.load(arrays),
         )
 
-    def _imported(self, array_P: NDArray[np.float64]) -> Tensor:
-        return torch.tensor(array_P, dtype=torch.float32, device=self._device)
-
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
-        """`layers.0.weight` (O, I), `layers.0.bias` (O,), and so on, as torch.nn.Linear names and shapes them."""
-        tensors = [tensor for layer in self._network.layers(state.weights_P) for tensor in layer]
-        return {name: _exported(tensor) for name, tensor in zip(self._network.sizes, tensors, strict=True)}
+        """The learner's."""
+        return self._learner.weights(state.variables)
 
 
-def _exported(tensor: Tensor) -> NDArray[np.float64]:
-    array: NDArray[np.float64] = tensor.double().cpu().numpy()
-    return array
+def clipped(gradient_P: Floats, norm: float, most: float | None) -> Floats:
+    """The gradient, shortened to the norm `most` where it is longer; as torch.nn.utils.clip_grad_norm_."""
+    return gradient_P if most is None or norm <= most else gradient_P * (most / (norm + 1e-6))

@@ -192,7 +192,43 @@ def test_a_full_batch_is_the_same_to_rounding_however_it_is_cut(at):
     config = a_config(batchSize=64, epochs=5)
     whole, pieces = (train(deep.create(config, Shape(64, 5, 3), seed=7), cut(*a_problem(), cuts)) for cuts in ([], at))
     assert pieces.loss == pytest.approx(whole.loss, rel=1e-5)
-    np.testing.assert_allclose(pieces.weights_P, whole.weights_P, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(pieces.variables.weights_P, whole.variables.weights_P, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("cuts", [[], [5, 5, 40]], ids=["one shard", "four, one of them empty"])
+def test_accumulated_pieces_are_the_same_step_to_rounding(cuts):
+    shards = cut(*a_problem(), cuts)
+    whole, pieces = (
+        train(deep.create(a_config(accumulationSteps=steps, maxGradNorm=0.5), Shape(64, 5, 3), seed=7), shards)
+        for steps in (1, 3)
+    )
+    np.testing.assert_allclose(pieces.variables.weights_P, whole.variables.weights_P, rtol=1e-3, atol=1e-5)
+
+
+def test_a_row_that_counts_twice_is_two_rows_and_one_that_counts_nothing_is_none():
+    x, y = a_problem(12)
+    weight = np.array([2.0, 0.0, *np.ones(10)])
+    weighted = MemoryShard(0, x, y, weight)
+    repeated = MemoryShard(0, x.repeat(weight.astype(int), 0), y.repeat(weight.astype(int)))
+    ends = [
+        train(deep.create(a_config(batchSize=12, epochs=5), Shape(12, 5, 3), seed=7), [shard])
+        for shard in (weighted, repeated)
+    ]
+    np.testing.assert_allclose(ends[0].variables.weights_P, ends[1].variables.weights_P, rtol=1e-3, atol=1e-5)
+    assert ends[0].loss == pytest.approx(ends[1].loss, rel=1e-5)
+
+
+def test_two_classes_are_learned_with_one_output():
+    x, y = a_problem()
+    config, y = a_config(loss="bce_with_logits", epochs=60), np.minimum(y, 1)
+    algorithm = deep.create(config, Shape(64, 5, 2), seed=7)
+    weights = algorithm.weights(train(algorithm, shards := cut(x, y, [20])), shards, Solo())
+    predictor = deep.predictor(config, weights)
+    assert predictor.decision_function(x).shape == (64,)
+    assert (predictor.predict(x) == y).mean() > 0.95
+    probabilities = predictor.probabilities(x)
+    np.testing.assert_allclose(probabilities.sum(1), 1)
+    np.testing.assert_allclose(probabilities[:, 1], 1 / (1 + np.exp(-predictor.decision_function(x))))
 
 
 @pytest.mark.parametrize(("option", "_"), OPTIMIZERS.values(), ids=OPTIMIZERS)
@@ -293,6 +329,11 @@ UNSUITABLE = {
         Shape(9, 2, 0),
         "deepLearning.loss cross_entropy needs two classes or more, but the label is a number; set loss: mse",
     ),
+    "three classes for one output": (
+        "bce_with_logits",
+        Shape(9, 2, 3),
+        "deepLearning.loss bce_with_logits learns two classes, the label has 3; set loss: cross_entropy",
+    ),
     "one class": (
         "cross_entropy",
         Shape(9, 2, 1),
@@ -352,6 +393,6 @@ def test_predictions_go_in_pieces_and_none_is_fine(monkeypatch):
     assert predictor.predict(x[:0]).shape == (0,)
 
 
-def test_the_rest_of_the_trainer_does_not_import_torch():
-    program = "import sys, lsml_trainer.algorithms.base, lsml_trainer.spec; assert 'torch' not in sys.modules"
+def test_a_fully_connected_network_needs_no_torch():
+    program = "import sys, lsml_trainer.algorithms.deep, lsml_trainer.spec; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

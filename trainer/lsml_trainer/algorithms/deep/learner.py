@@ -1,0 +1,66 @@
+"""What a network and its optimizer are to the training: replicated variables, a part of a step, the next variables.
+
+Two of them: `mlp` by hand, and any torch.nn.Module. Neither knows shards, teams or epochs; imports no torch.
+Shapes: N rows of one piece of a step, D features, P weights.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsml_trainer.algorithms.base import Labels
+from lsml_trainer.elastic.team import Arrays
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+V = TypeVar("V")
+
+
+class Piece(NamedTuple):
+    """Rows that go through the network together, and where they stand: all that their random numbers depend on."""
+
+    x_ND: Floats
+    y_N: Labels
+    share_N: Floats | float
+    """What each row's loss counts in that of the step."""
+    step: int
+    shard: int
+    piece: int
+    """Which of the pieces of this shard in this step."""
+
+
+class Learner(Protocol[V]):
+    """Built from the specification and the Shape. Variables are never written to, and the same on every worker."""
+
+    def start(self, agree: Callable[[Arrays], Arrays]) -> V:
+        """The variables before the first step; `agree` gives to all workers what one of them has."""
+        ...
+
+    def part(self, variables: V, piece: Piece) -> Arrays:
+        """The piece's share of the step's `loss` (1,), and of its `gradient` (P,); additive over pieces."""
+        ...
+
+    def no_rows(self, variables: V) -> Arrays:
+        """The part of a shard that has no row in a step: zeros."""
+        ...
+
+    def next(self, variables: V, total: Arrays, gradient_P: Floats, step: int, factor: float) -> V:
+        """The variables after the step; `factor` multiplies the learning rate."""
+        ...
+
+    def squared_norm(self, variables: V) -> float:
+        """Of the weights, in float32."""
+        ...
+
+    def dump(self, variables: V) -> Arrays:
+        """Named arrays; float32 goes through float64 unchanged."""
+        ...
+
+    def load(self, arrays: Arrays) -> V:
+        """What `dump` gave; other names are ignored."""
+        ...
+
+    def weights(self, variables: V) -> Arrays:
+        """What prediction needs."""
+        ...

@@ -1,0 +1,80 @@
+"""A Learner for a fully connected network by hand. The last bits of a product depend on its shape: that of a shard's
+piece is the same whoever holds it.
+
+Shapes: N rows of one piece of a step, D features, P weights.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from lsml_trainer.algorithms.batches import Purpose, random
+from lsml_trainer.algorithms.deep.learner import Floats, Piece
+from lsml_trainer.algorithms.deep.mlp.losses import loss_of
+from lsml_trainer.algorithms.deep.mlp.network import Network
+from lsml_trainer.algorithms.deep.mlp.optimizers import Memory, rule_of
+from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.spec.deep_learning import DeepLearning
+
+
+class Variables(NamedTuple):
+    """Float32, never written to."""
+
+    weights_P: Floats
+    memory: Memory
+    """What the optimizer remembers, (P,) each."""
+
+
+class MlpLearner:
+    """A Learner."""
+
+    def __init__(self, config: DeepLearning, features: int, outputs: int, seed: int) -> None:
+        assert config.network.mlp is not None, "the network is an mlp"
+        self._network = Network.of(config.network.mlp, features, outputs)
+        self._loss, self._rule, self._seed = loss_of(config, outputs), rule_of(config.optimizer), seed
+
+    def start(self, agree: Callable[[Arrays], Arrays]) -> Variables:
+        """A function of the seed: nothing to agree on."""
+        weights_P = self._network.first_weights(self._seed)
+        return Variables(weights_P, {name: np.zeros_like(weights_P) for name in self._rule.memory})
+
+    def part(self, variables: Variables, piece: Piece) -> Arrays:
+        """Loss and gradient."""
+        masks_NH: list[Floats] = []
+        if self._network.dropout:
+            stream = random(self._seed, Purpose.DROPOUT, piece.step, piece.shard, piece.piece)
+            masks_NH = self._network.masks(stream, len(piece.y_N))
+        x_ND = piece.x_ND.astype(np.float32)
+        loss, gradient_P = self._network.gradient(
+            variables.weights_P, x_ND, piece.y_N, self._loss, piece.share_N, masks_NH
+        )
+        return {"loss": np.array([loss]), "gradient": gradient_P.astype(np.float64)}
+
+    def no_rows(self, variables: Variables) -> Arrays:
+        """Zeros."""
+        return {"loss": np.zeros(1), "gradient": np.zeros(len(variables.weights_P))}
+
+    def next(self, variables: Variables, total: Arrays, gradient_P: Floats, step: int, factor: float) -> Variables:
+        """One update of the optimizer."""
+        weights_P, memory = variables
+        return Variables(*self._rule.update(weights_P, memory, gradient_P.astype(np.float32), step, factor))
+
+    def squared_norm(self, variables: Variables) -> float:
+        """Infinite where float32 overflows."""
+        return float(variables.weights_P.dot(variables.weights_P))
+
+    def dump(self, variables: Variables) -> Arrays:
+        """`weights` and `optimizer.NAME`."""
+        memory = {f"optimizer.{name}": vector_P.astype(np.float64) for name, vector_P in variables.memory.items()}
+        return {"weights": variables.weights_P.astype(np.float64), **memory}
+
+    def load(self, arrays: Arrays) -> Variables:
+        """What `dump` gave."""
+        memory = {name: arrays[f"optimizer.{name}"].astype(np.float32) for name in self._rule.memory}
+        return Variables(arrays["weights"].astype(np.float32), memory)
+
+    def weights(self, variables: Variables) -> Arrays:
+        """`layers.0.weight` (O, I), `layers.0.bias` (O,), and so on, as torch.nn.Linear names and shapes them."""
+        tensors = [tensor for layer in self._network.layers(variables.weights_P) for tensor in layer]
+        return {name: a.astype(np.float64) for name, a in zip(self._network.shapes, tensors, strict=True)}

@@ -1,0 +1,60 @@
+"""algorithm.deepLearning.optimizer: how the weights follow the gradient, by PyTorch's names."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from lsml_trainer.spec.base import Choice, Rule, SpecModel
+from lsml_trainer.spec.gradient_descent import GradientDescent
+from lsml_trainer.spec.numbers import NonNegative, Positive
+
+
+class SgdOptimizer(SpecModel):
+    """torch.optim.SGD."""
+
+    learning_rate: Positive
+    """Length of a step."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the last step that is added to the next. Default: 0."""
+    nesterov: bool = False
+    """Nesterov's momentum. Default: false."""
+    weight_decay: NonNegative = 0.0
+    """L2 penalty. Default: 0."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = GradientDescent.RULES
+
+
+class AdamOptimizer(SpecModel):
+    """torch.optim.Adam."""
+
+    learning_rate: Positive = 1e-3
+    """Length of a step. Default: 0.001."""
+    betas: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=2, max_length=2)] = (0.9, 0.999)
+    """Decay of the running means of the gradient and of its square. Default: [0.9, 0.999]."""
+    eps: Positive = 1e-8
+    """Added to the denominator. Default: 1e-8."""
+    weight_decay: NonNegative = 0.0
+    """L2 penalty. Default: 0."""
+
+
+class AdamwOptimizer(AdamOptimizer):
+    """torch.optim.AdamW: the weight decay is decoupled from the gradient."""
+
+    weight_decay: NonNegative = 0.01
+    """Decoupled weight decay. Default: 0.01."""
+
+
+class Optimizer(Choice):
+    """How the weights follow the gradient."""
+
+    sgd: SgdOptimizer | None = None
+    """Stochastic gradient descent with optional momentum."""
+    adam: AdamOptimizer | None = None
+    """Adam (Kingma and Ba, 2015)."""
+    adamw: AdamwOptimizer | None = None
+    """AdamW (Loshchilov and Hutter, 2019)."""
+
+    @property
+    def learning_rate_field(self) -> str:
+        """Where a person changes the learning rate, and what it is."""
+        return f"{self.kind}.learningRate (now {self.chosen.learning_rate:g})"
