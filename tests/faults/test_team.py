@@ -110,6 +110,6 @@ def test_a_worker_that_was_stopped_is_left_out_and_cannot_spoil_the_result(
 
 
 def test_the_coordinator_does_not_load_torch() -> None:
-    look = "import sys, lsml_trainer.commands.coordinator as c; c.lighthouse(); print('torch' in sys.modules)"
+    look = "import sys, lsml_trainer.commands.coordinator as c; c.torchft_extension(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -13,8 +13,9 @@ from threading import Event
 from lsml_trainer.algorithms import create, learns_classes, predictor
 from lsml_trainer.data import load_problem
 from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
+from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.elastic.training import Journey, Position, travel
+from lsml_trainer.elastic.training import Journey, travel
 from lsml_trainer.ending import CRASHED, ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate
@@ -50,17 +51,21 @@ def train(
         assert output is not None
         return save_model(output, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
 
-    def arrived(position: Position) -> None:
-        if position.weights is not None:
-            return  # what is left takes less time than to train again
-        reporter.stepped(algorithm, position.state)
+    journey = Journey(algorithm, lambda held: problem.shards[held.start : held.stop], save if output else None)
+
+    def waiting() -> None:
         if leave.is_set():
-            steps, _ = algorithm.steps(position.state)
-            raise AskedToLeave(f"asked to leave (SIGTERM) after step {steps}; the next worker takes its place")
+            step = journey.standing().step
+            raise AskedToLeave(f"asked to leave (SIGTERM) after step {step}; the next worker takes its place")
+
+    def arrived(member: Member) -> None:
+        if journey.position.weights is not None:
+            return  # what is left takes less time than to train again
+        reporter.stepped(algorithm, journey.position.state)
+        waiting()
 
     reporter.enter("Training")
-    journey = Journey(algorithm, lambda held: problem.shards[held.start : held.stop], save if output else None)
-    with opened(team, journey) as session:
+    with opened(team, journey, waiting) as session:
         end = travel(journey, session, time.monotonic, arrived)
     reporter.trained(algorithm, end.state)
     assert end.weights is not None

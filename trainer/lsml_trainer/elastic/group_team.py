@@ -1,34 +1,30 @@
-"""A Team of several processes over a process group of torch: every exchange is one or two all-gathers.
+"""A Team of several processes: every exchange is one message from each member to each other one.
 
 All-gather, not all-reduce: the tree fixes the order of the sum (`tree.py`), whatever the number of members.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
-from torch._C._distributed_c10d import AllgatherOptions
-from torch.distributed import ProcessGroup
 
-from lsml_trainer.elastic.team import Arrays, TeamBroken
+from lsml_trainer.elastic.mesh import Mesh
+from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.elastic.tree import Node, combined, owned, partial_sums, subtrees
 
 
 class GroupTeam:
     """The members of one generation; `rank` holds the shards `owned(rank, size, shards)`."""
 
-    def __init__(self, group: ProcessGroup, rank: int, size: int, shards: int, time_limit: timedelta) -> None:
-        self.rank = rank
-        self.size = size
+    def __init__(self, mesh: Mesh, shards: int, generation: int) -> None:
+        self.rank = mesh.rank
+        self.size = mesh.size
         self.shards = shards
-        self._group = group
-        self._time_limit = time_limit
+        self.generation = generation
+        self._mesh = mesh
         self._root = Node(shards.bit_length() - 1, 0)
-        self._nodes = [subtrees(owned(member, size, shards)) for member in range(size)]
-        self._most_nodes = max(len(nodes) for nodes in self._nodes)
+        self._nodes = [subtrees(owned(member, self.size, shards)) for member in range(self.size)]
 
     @property
     def held(self) -> range:
@@ -44,15 +40,15 @@ class GroupTeam:
         return combined(sums, self._root)
 
     def _sums_of_one_form(self, mine: dict[Node, Arrays]) -> dict[Node, Arrays]:
-        """Everybody's sums, as one flat buffer of the same length for each member."""
+        """Everybody's sums; a member's travel as one buffer, a row for each of its subtrees."""
         form = next(iter(mine.values()))
         names = sorted(form)
-        buffer = np.zeros((self._most_nodes, sum(np.size(form[name]) for name in names)))
-        for row, arrays in zip(buffer, mine.values(), strict=False):
-            row[:] = np.concatenate([np.ravel(arrays[name]) for name in names])
+        mine_flat = [np.ravel(arrays[name]) for arrays in mine.values() for name in names]
+        content = np.concatenate(mine_flat, dtype=np.float64).data
         found: dict[Node, Arrays] = {}
-        for nodes, rows in zip(self._nodes, self._exchange(torch.from_numpy(buffer)), strict=True):
-            for node, row in zip(nodes, rows.numpy(), strict=False):
+        for nodes, received in zip(self._nodes, self._mesh.gather(content), strict=True):
+            values = np.frombuffer(received, dtype=np.float64).reshape(len(nodes), -1)
+            for node, row in zip(nodes, values, strict=True):
                 found[node] = _unpacked(row, names, form)
         return found
 
@@ -84,21 +80,7 @@ class GroupTeam:
 
     def gather_bytes(self, content: bytes) -> list[bytes]:
         """What each member gives, in the order of their ranks; raises TeamBroken."""
-        sizes = [int(size) for size in self._exchange(torch.tensor([len(content)]))]
-        padded = np.zeros(max(*sizes, 1), dtype=np.uint8)
-        padded[: len(content)] = np.frombuffer(content, dtype=np.uint8)
-        received = self._exchange(torch.from_numpy(padded))
-        return [data.numpy()[:size].tobytes() for data, size in zip(received, sizes, strict=True)]
-
-    def _exchange(self, mine: torch.Tensor) -> list[torch.Tensor]:
-        theirs = [torch.empty_like(mine) for _ in range(self.size)]
-        options = AllgatherOptions()
-        options.timeout = self._time_limit
-        try:
-            self._group.allgather([theirs], [mine], options).wait(self._time_limit)
-        except (RuntimeError, TimeoutError) as error:
-            raise TeamBroken(str(error)) from error
-        return theirs
+        return [bytes(given) for given in self._mesh.gather(content)]
 
 
 def _unpacked(row: NDArray[np.float64], names: Sequence[str], form: Arrays) -> Arrays:

@@ -1,11 +1,10 @@
 """Whether a worker trains alone or in a team, and how it finds the team. Loads torchft only for a team."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lsml_trainer.elastic.session import Session, SoloSession
-from lsml_trainer.elastic.training import Journey
+from lsml_trainer.elastic.session import Session, SoloSession, Traveller
 from lsml_trainer.spec import InvalidSpec
 
 
@@ -40,15 +39,15 @@ def plan_of(environ: Mapping[str, str]) -> TeamPlan:
 
 
 @contextmanager
-def opened(plan: TeamPlan, journey: Journey) -> Iterator[Session]:
-    """The session of a plan; left when the block ends, however it does."""
+def opened(plan: TeamPlan, traveller: Traveller, waiting: Callable[[], None]) -> Iterator[Session]:
+    """The session of a plan; left when the block ends, however it does. `waiting` is called while it waits."""
     session: Session
     if plan.coordinator is None:
-        session = SoloSession(plan.shards)
+        session = SoloSession(plan.shards, traveller)
     else:
-        from lsml_trainer.elastic.torchft_session import TorchftSession  # noqa: PLC0415  (imports torch)
+        from lsml_trainer.elastic.team_session import TeamSession  # noqa: PLC0415  (loads torchft)
 
-        session = TorchftSession(plan.coordinator, plan.address, plan.name, plan.shards, journey.give, journey.take)
+        session = TeamSession(plan.coordinator, plan.address, plan.name, plan.shards, traveller, waiting)
     try:
         yield session
     finally:

@@ -9,9 +9,9 @@
 No member is special. Whoever joins is given the state of a member, not of a storage.
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
+from lsml_trainer.elastic.standing import Standing
 from lsml_trainer.elastic.team import Arrays, Solo, Team
 
 
@@ -41,7 +41,7 @@ class Session(Protocol):
     """The way into a team and out of it."""
 
     def join(self) -> Member:
-        """Wait for the others; afterwards everybody has the same state (by `give` and `take`)."""
+        """Wait for the others; afterwards all have the position of the furthest. Raises TeamBroken."""
         ...
 
     def commit(self) -> bool:
@@ -57,8 +57,24 @@ class Session(Protocol):
         ...
 
 
-Give = Callable[[], Arrays]
-Take = Callable[[Arrays], None]
+class Traveller(Protocol):
+    """What a session keeps alike on all members: where this worker is."""
+
+    def standing(self) -> Standing:
+        """How far it is."""
+        ...
+
+    def give(self) -> Arrays:
+        """All that another one needs to go on from here."""
+        ...
+
+    def take(self, arrays: Arrays) -> None:
+        """Go on from what another one gave."""
+        ...
+
+    def enter(self, generation: int) -> None:
+        """A new team begins; its number is higher than any before."""
+        ...
 
 
 class Alone(Solo):
@@ -77,8 +93,9 @@ class Alone(Solo):
 class SoloSession:
     """A team of one: everything counts."""
 
-    def __init__(self, shards: int) -> None:
+    def __init__(self, shards: int, traveller: Traveller) -> None:
         self._member = Alone(shards)
+        traveller.enter(traveller.standing().generation + 1)
 
     def join(self) -> Member:
         """At once."""

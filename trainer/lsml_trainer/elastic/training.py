@@ -14,6 +14,7 @@ import numpy as np
 
 from lsml_trainer.algorithms.base import Algorithm, Shard
 from lsml_trainer.elastic.session import Member, Session
+from lsml_trainer.elastic.standing import Standing
 from lsml_trainer.elastic.team import Arrays, TeamBroken
 
 BLOCK_SECONDS = 0.1
@@ -46,6 +47,8 @@ class Journey:
     def __init__(self, algorithm: Algorithm[Any], shards_of: ShardsOf, save: Save | None) -> None:
         self.algorithm = algorithm
         self.position = Position()
+        self.generation = 0
+        """The teams that there were, over all lives of the job."""
         self._shards_of = shards_of
         self._save = save
         self._held = range(0)
@@ -83,6 +86,16 @@ class Journey:
         seconds = max(float(one["seconds"][0]) for one in told)
         return replace(at, state=state, block_steps=_next_steps(at.block_steps, seconds))
 
+    def standing(self) -> Standing:
+        """How far this worker is."""
+        at = self.position
+        phase = 0 if at.state is None else 1 if at.weights is None else 2 if at.digest is None else 3
+        return Standing(phase, self.algorithm.steps(at.state)[0] if phase else 0, at.block_steps, self.generation)
+
+    def enter(self, generation: int) -> None:
+        """A new team begins."""
+        self.generation = generation
+
     def give(self) -> Arrays:
         """The position as arrays."""
         at = self.position
@@ -105,17 +118,18 @@ class Journey:
         )
 
 
-def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Position], None]) -> Position:
-    """Until the journey is over; `arrived` hears of the position after each block that counts, and may raise."""
+def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Member], None]) -> Position:
+    """Until the journey is over; `arrived` is called after each block that counts, and may raise."""
     while not journey.is_over:
         try:
-            proposal = journey.next(session.join(), clock)
+            member = session.join()
+            proposal = journey.next(member, clock)
         except TeamBroken as error:  # somebody was lost: the block is done again by whoever is there
             session.broken(error)
             proposal = journey.position
         if session.commit():
             journey.position = proposal
-            arrived(proposal)
+            arrived(member)
     return journey.position
 
 

@@ -1,0 +1,114 @@
+"""Who is in the team: torchft's quorum, as one worker asks for it. Moves no data.
+
+Every worker runs torchft's manager server, which tells the coordinator (its lighthouse) that the worker lives, from
+threads that no Python code can hold up. The coordinator holds nothing that it could not ask the workers for again.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillRunning
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from lsml_trainer.elastic.team import TeamBroken
+from lsml_trainer.elastic.torchft_extension import torchft_extension
+
+HEARTBEAT = timedelta(milliseconds=100)
+CONNECT_LIMIT = timedelta(seconds=10)
+PING_LIMIT = timedelta(seconds=1)
+QUORUM_LIMIT = timedelta(hours=24)
+"""How long a worker waits for the coordinator, or for others where it may not train alone."""
+LOOK_SECONDS = 0.2
+"""How often one that waits looks whether it is asked to leave."""
+
+Waiting = Callable[[], None]
+"""Called again and again while this worker waits for others; may raise to make an end of it."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of a team, the same for all of them."""
+
+    token: str
+    """Of no other team, also after the coordinator was started anew and counts from one again."""
+    rank: int
+    addresses: tuple[tuple[str, int], ...]
+    """Where each is reached, in the order of their ranks."""
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        return len(self.addresses)
+
+
+class QuorumClient:
+    """One worker's voice."""
+
+    def __init__(self, coordinator: str, name: str, host: str, port: int, waiting: Waiting) -> None:
+        """`coordinator` is HOST:PORT; others reach this worker's team port at `host`, `port`."""
+        os.environ.setdefault("RUST_LOG", "error")  # else several lines a second
+        extension = torchft_extension()
+        self._waiting = waiting
+        self._id = f"{name}@{host}@{port}:{uuid4()}"
+        self._server = extension.ManagerServer(
+            replica_id=self._id,
+            lighthouse_addr=f"http://{coordinator}",
+            hostname=host,
+            bind="[::]:0",
+            store_addr="",  # torchft's own rendezvous, which is not used
+            world_size=1,
+            heartbeat_interval=HEARTBEAT,
+            connect_timeout=CONNECT_LIMIT,
+            quorum_retries=1_000_000,
+        )
+        self.manager: str = self._server.address()
+        """Where others ask whether this worker still is in their block."""
+        self._client = extension.ManagerClient(self.manager, connect_timeout=CONNECT_LIMIT)
+        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quorum")
+        self.joins = 0
+        """How many times this worker has asked for a team: one for each block."""
+
+    def ask(self, step: int, failures: int) -> Members:
+        """Waits until the coordinator has put a team together; `failures` blocks in a row did not count."""
+        self.joins += 1
+        answer = self._asking.submit(
+            self._client._quorum,
+            group_rank=0,
+            step=step,
+            checkpoint_metadata=str(self.joins),
+            shrink_only=False,
+            timeout=QUORUM_LIMIT,
+            init_sync=False,
+            commit_failures=failures,
+        )
+        while True:
+            try:
+                return _members(answer.result(LOOK_SECONDS), self._id)
+            except StillRunning:
+                self._waiting()
+            except RuntimeError as error:
+                raise TeamBroken(str(error)) from error
+
+    def close(self) -> None:
+        """Be heard no more: the others need not wait for this worker."""
+        self._server.shutdown()
+        self._asking.shutdown(wait=False, cancel_futures=True)
+
+
+def joins_of(manager: str) -> int | None:
+    """How many times the worker behind this manager server has asked for a team; None if it does not answer."""
+    try:
+        client = torchft_extension().ManagerClient(manager, connect_timeout=PING_LIMIT)
+        return int(client._checkpoint_metadata(0, timeout=PING_LIMIT))
+    except (RuntimeError, TimeoutError, ValueError):
+        return None
+
+
+def _members(answer: Any, own_id: str) -> Members:
+    ids = tuple(answer.replica_ids)
+    places = (identity.rpartition(":")[0].rsplit("@", 2) for identity in ids)
+    token = f"{answer.quorum_id} {' '.join(ids)}"
+    return Members(token, ids.index(own_id), tuple((host, int(port)) for _, host, port in places))
