@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
+import yaml
 from kubernetes.aio import client, config
 
 from lsml_operator.api import GROUP, PLURAL, VERSION
@@ -45,6 +46,10 @@ class Unreachable(Exception):
     """The API server did not answer; whether it did what was asked is not known."""
 
 
+class NoCluster(Exception):
+    """The kubeconfig does not say which cluster, or is none; the text is for people."""
+
+
 class Client:
     """A connection to the API server."""
 
@@ -61,6 +66,19 @@ class Client:
         except config.ConfigException:
             await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         return cls(configuration)
+
+    @classmethod
+    async def of_user(cls, kubeconfig: str | None, context: str | None) -> tuple[Self, str]:
+        """As kubectl would connect, and the namespace that it would mean.
+
+        Raises NoCluster where there is no such kubeconfig or context.
+        """
+        configuration = client.Configuration()
+        try:
+            loader = await config.load_kube_config(kubeconfig, context, configuration)  # type: ignore[no-untyped-call]
+        except (config.ConfigException, OSError, yaml.YAMLError) as error:
+            raise NoCluster(f"no cluster to speak to: {' '.join(str(error).split())}") from error
+        return cls(configuration), loader.current_context["context"].get("namespace") or "default"
 
     async def close(self) -> None:
         """Close the connections."""

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 import typer
 
@@ -18,16 +19,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     named = points.get(next((argument for argument in given if not argument.startswith("-")), ""))
     app = application([named] if named else points.values())
     try:
-        app(args=given, prog_name="lsml")
+        app(args=given, prog_name=_called())
     except ModuleNotFoundError as error:  # commands import what they need when they run
         if named is None or _is_ours(error):
             raise
         _say_and_leave(_needs(named))
 
 
+def _called() -> str:
+    """How it was called: kubectl runs the program kubectl-lsml for `kubectl lsml`."""
+    return "kubectl lsml" if Path(sys.argv[0]).name == "kubectl-lsml" else "lsml"
+
+
 def application(points: Iterable[EntryPoint]) -> typer.Typer:
     """The command line with these subcommands; one whose package is incomplete says what is missing."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_lsml)
     for point in points:
         try:
