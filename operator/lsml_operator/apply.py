@@ -10,7 +10,7 @@ from lsml_operator.api.status import Status
 from lsml_operator.client import APPLY_PATCH, ApiError, Client
 from lsml_operator.labels import MANAGER
 from lsml_operator.paths import collection, item
-from lsml_operator.world import Change, Create, Delete, Event, Job, JobKey, Refusal
+from lsml_operator.world import Change, Create, Delete, Event, Job, JobKey, Object, Outcome, Refusal
 
 NOTE_BYTES = 1024
 """The most that the API server takes of an event's words."""
@@ -54,24 +54,27 @@ class Writer:
                 raise Conflict(error.message) from error
             raise
 
-    async def apply(self, key: JobKey, changes: Iterable[Change]) -> tuple[Refusal, ...]:
+    async def apply(self, key: JobKey, changes: Iterable[Change]) -> Outcome:
         """Do all of it; what the API server refuses is given back, for its user to read.
 
         No pod is made whose NetworkPolicy was refused. Raises ApiError (transient) and Unreachable: then it is done
         again later.
         """
         refusals: list[Refusal] = []
-        guarded = True
+        address, guarded = None, True
         for change in changes:
             if isinstance(change, Create) and not guarded:
                 continue
-            refusal = await self._apply_one(key, change)
-            if refusal is not None:
-                refusals.append(refusal)
+            done = await self._apply_one(key, change)
+            if isinstance(done, Refusal):
+                refusals.append(done)
                 guarded = guarded and not _is_guard(change)
-        return tuple(refusals)
+            elif isinstance(change, Create) and change.body["kind"] == "Service":
+                address = done["spec"]["clusterIP"]
+        return Outcome(tuple(refusals), address)
 
-    async def _apply_one(self, key: JobKey, change: Change) -> Refusal | None:
+    async def _apply_one(self, key: JobKey, change: Change) -> Object | Refusal:
+        """The object that is there now, empty if it was to go."""
         try:
             if isinstance(change, Create):
                 return await self._create(key, change)
@@ -80,26 +83,27 @@ class Writer:
             if error.transient:
                 raise
             return Refusal(_name_of(change), error.code, error.message)
-        return None
+        return {}
 
-    async def _create(self, key: JobKey, change: Create) -> Refusal | None:
+    async def _create(self, key: JobKey, change: Create) -> Object | Refusal:
         kind, name = change.body["kind"], change.body["metadata"]["name"]
         try:
-            await self._client.request("POST", collection(kind, key.namespace), change.body, query=AS_MANAGER)
+            return await self._client.request("POST", collection(kind, key.namespace), change.body, query=AS_MANAGER)
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
             there = await self._client.request("GET", item(kind, key.namespace, name))
-            owners = there["metadata"].get("ownerReferences") or []
-            if all(owner["uid"] != key.uid for owner in owners):
-                return Refusal(_name_of(change), 409, _taken_by(key, owners))
-        return None
+            owners = _owners(there)
+            return there if _owns(key, owners) else Refusal(_name_of(change), 409, _taken_by(key, owners))
 
     async def _delete(self, key: JobKey, change: Delete) -> None:
+        uid = change.uid or await self._uid_of_ours(key, change)
+        if uid is None:
+            return
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": change.uid},
+            "preconditions": {"uid": uid},
             "propagationPolicy": "Background",
         }
         try:
@@ -107,6 +111,17 @@ class Writer:
         except ApiError as error:
             if error.code not in (404, 409):  # gone already, or another object has its name
                 raise
+
+    async def _uid_of_ours(self, key: JobKey, change: Delete) -> str | None:
+        """The UID of the object of that name; None if there is none, or if it is not the job's."""
+        try:
+            there = await self._client.request("GET", item(change.kind, key.namespace, change.name))
+        except ApiError as error:
+            if error.code == 404:
+                return None
+            raise
+        uid: str = there["metadata"]["uid"]
+        return uid if _owns(key, _owners(there)) else None
 
     async def emit(self, key: JobKey, events: Iterable[Event], reporter: str) -> None:
         """Tell; an event that is refused is not worth failing for."""
@@ -122,6 +137,15 @@ class Writer:
 
 def _is_guard(change: Change) -> bool:
     return isinstance(change, Create) and change.body["kind"] == "NetworkPolicy"
+
+
+def _owners(there: Object) -> list[dict[str, Any]]:
+    owners: list[dict[str, Any]] = there["metadata"].get("ownerReferences") or []
+    return owners
+
+
+def _owns(key: JobKey, owners: list[dict[str, Any]]) -> bool:
+    return any(owner["uid"] == key.uid for owner in owners)
 
 
 def _taken_by(key: JobKey, owners: list[dict[str, Any]]) -> str:

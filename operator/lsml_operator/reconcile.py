@@ -23,7 +23,7 @@ async def reconcile(key: JobKey, cache: Cache, writer: Writer, clock: Clock, set
     plan = decide(world, settings)  # pure: no await, clock, logger or API
     if plan.status != world.status:  # the one status write; intent before deed
         cache.renew_job(await writer.write_status(world.job, plan.status))
-    refusals = await writer.apply(key, plan.changes)  # creations, and deletions guarded by UID
-    cache.remember(key, refusals)  # a refusal is the next pass's observation
+    outcome = await writer.apply(key, plan.changes)  # creations, and deletions guarded by UID
+    cache.remember(key, outcome)  # a refusal is the next pass's observation
     await writer.emit(key, plan.events, settings.identity)  # last: never tell what was not stored
     return plan.wake_seconds

@@ -10,7 +10,10 @@ def template_hash(raw_spec: Object) -> str:
     """A hash of what the user wrote about the pods.
 
     Not of the pod that is built from it: a new version of the operator builds other pods, and must restart none.
+    Whether it is one of a team counts, since only then it looks for the others.
     """
     workers = raw_spec.get("workers") or {}
     written = {field: workers[field] for field in ("resources", "template") if field in workers}
+    if (workers.get("max") or workers.get("replicas") or 1) > 1:
+        written["team"] = True
     return hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

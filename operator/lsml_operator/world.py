@@ -39,16 +39,21 @@ class Job:
 
 @dataclass(frozen=True)
 class Pod:
-    """A worker pod as it was last seen; times are None until they have come."""
+    """A pod of a job as it was last seen; times are None until they have come."""
 
     name: str
     uid: str
     index: int
+    """A worker's place in the team; of no meaning for a coordinator."""
     attempt: int
     phase: str
     """Pending, Running, Succeeded, Failed or Unknown."""
     created: datetime
     template_hash: str | None
+    coordinates: bool = False
+    """Whether it is the coordinator's, not a worker's."""
+    scheduled: bool = True
+    """Whether it has a machine."""
     deleting: bool = False
     ip: str | None = None
     exit_code: int | None = None
@@ -62,6 +67,11 @@ class Pod:
     """The reason of its DisruptionTarget condition."""
     unschedulable: str | None = None
     """The scheduler's words, while no machine takes it."""
+
+    @property
+    def role(self) -> str:
+        """Who it is, for people."""
+        return "the coordinator" if self.coordinates else f"worker {self.index}"
 
     @property
     def ended(self) -> bool:
@@ -80,6 +90,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What came of a plan's changes, as far as the next look must know it."""
+
+    refusals: tuple[Refusal, ...] = ()
+    address: str | None = None
+    """Of the coordinator's Service, when it was made or found."""
+
+
+@dataclass(frozen=True)
 class Member:
     """A worker that the stored status intends, joined with the pod that was seen for it."""
 
@@ -94,9 +113,14 @@ class World:
     now: datetime
     job: Job
     pods: tuple[Pod, ...] = ()
+    """Those of workers."""
+    coordinators: tuple[Pod, ...] = ()
+    """The coordinator's pod, beside any that are not gone yet."""
     report: Report | None = None
-    """What the job's running worker last said."""
+    """What the job's running worker, or its team, last said."""
     refusals: tuple[Refusal, ...] = ()
+    address: str | None = None
+    """Of the coordinator's Service, if it was heard and is not stored yet."""
 
     @property
     def spec(self) -> TrainingJobSpec:
@@ -114,6 +138,13 @@ class World:
         """The workers that the stored status intends."""
         pods = {(pod.index, pod.attempt): pod for pod in self.pods}
         return tuple(Member(w, pods.get((w.index, w.attempt))) for w in self.status.workers.members)
+
+    @property
+    def intended_pods(self) -> tuple[Pod, ...]:
+        """The pods that the stored status intends, as far as they were seen: the coordinator's, then the workers'."""
+        stored = self.status.coordinator
+        leaders = [pod for pod in self.coordinators if stored is not None and pod.attempt == stored.attempt]
+        return (*leaders, *(member.pod for member in self.members if member.pod is not None))
 
 
 @dataclass(frozen=True)
@@ -147,9 +178,10 @@ class Create:
 class Delete:
     """Take away exactly this object, by UID."""
 
-    kind: Literal["Pod", "TrainingJob"]
+    kind: Literal["Pod", "Service", "TrainingJob"]
     name: str
-    uid: str
+    uid: str | None
+    """None: whichever has that name, if the job owns it."""
 
 
 Change = Create | Delete

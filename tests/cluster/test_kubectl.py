@@ -15,11 +15,12 @@ from localcluster import Cluster
 
 pytestmark = pytest.mark.usefixtures("no_operator")
 
+SELECTOR = "lsml.dev/job=iris,app.kubernetes.io/component=worker"
 MIDDLE_OF_A_RUN = {
     "phase": "Running",
     "diagnosis": "training",
     "summary": {"workers": "1/1", "progress": "63%", "loss": "0.1234", "eta": "2m10s"},
-    "workers": {"desired": 1, "running": 1, "pending": 0, "selector": "lsml.dev/job=iris", "members": []},
+    "workers": {"desired": 1, "running": 1, "pending": 0, "selector": SELECTOR, "members": []},
 }
 
 
@@ -88,12 +89,12 @@ def test_scale_is_readable(cluster: Cluster, running: Space) -> None:
                                        "--namespace", running.name))  # fmt: skip
 
     assert scale["spec"]["replicas"] == 1
-    assert scale["status"] == {"replicas": 1, "selector": "lsml.dev/job=iris"}
+    assert scale["status"] == {"replicas": 1, "selector": SELECTOR}
 
 
 def test_scale_is_bounded(cluster: Cluster, running: Space) -> None:
     """`kubectl scale` cannot ask for what the schema refuses (FAULTS 26)."""
-    with pytest.raises(Exception, match=r"spec.workers.replicas.*should be less than or equal to 1"):
+    with pytest.raises(Exception, match=r"spec.workers.replicas.*should be less than or equal to 64"):
         cluster.kubectl("scale", "tjob", "iris", "--replicas=1000000", "--namespace", running.name)
 
 

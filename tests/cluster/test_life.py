@@ -36,7 +36,7 @@ def test_a_job_is_given_a_worker_and_succeeds(cluster: Cluster, space: Space, ku
         "desired": 1,
         "running": 1,
         "pending": 0,
-        "selector": "lsml.dev/job=iris",
+        "selector": "lsml.dev/job=iris,app.kubernetes.io/component=worker",
         "members": [{"index": 0, "attempt": 0, "state": "Running"}],
     }
 

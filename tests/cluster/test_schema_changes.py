@@ -12,6 +12,9 @@ from cluster.process import OperatorProcess
 from cluster.space import Space
 
 LOCKED = "cannot be changed once the job was created; create a job of another name"
+FIXED = (
+    "cannot be changed once the job was created, since the number of shards follows from it; create a job of another"
+)
 
 A_JOB = a_job(
     algorithm=an_svm(kernel="rbf", gamma="scale"),
@@ -36,6 +39,27 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "no output": ("output", None),
     "another seed": ("seed", 2),
     "no seed": ("seed", None),
+}
+
+NUMBERS: dict[str, tuple[Object, Object, str | None]] = {
+    "fewer, of so many at most": ({"replicas": 3, "max": 4}, {"replicas": 1}, None),
+    "more, of so many at most": ({"replicas": 3, "max": 4}, {"replicas": 4}, None),
+    "more than at most": ({"replicas": 3, "max": 4}, {"replicas": 5}, "replicas must not be larger than max"),
+    "fewer than at least": ({"replicas": 3, "min": 2}, {"replicas": 1}, "min must not be larger than replicas"),
+    "more, where nobody said how many at most": (
+        {"replicas": 1},
+        {"replicas": 2},
+        FIXED,
+    ),
+    "fewer, where nobody said how many at most": (
+        {"replicas": 2},
+        {"replicas": 1},
+        FIXED,
+    ),
+    "another max": ({"replicas": 1, "max": 4}, {"max": 8}, FIXED),
+    "the same max in other words": ({"replicas": 4}, {"max": 4}, None),
+    "another min": ({"replicas": 2, "min": 2}, {"min": 1}, f"min {LOCKED}"),
+    "the same min in other words": ({"replicas": 2}, {"min": 1}, None),
 }
 
 TAKEN: dict[str, Object] = {
@@ -86,6 +110,30 @@ def test_it_cannot_be_added(there: Space, field: str, value: Any) -> None:
 def test_it_can_be_changed(there: Space, change: Object) -> None:
     """How a job runs can be changed at any time."""
     there.edit("TrainingJob", "iris", {"spec": change}, dry_run=True)
+
+
+@pytest.mark.parametrize(("before", "after", "refused"), NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("shards", [None, 4])
+def test_how_many_workers_there_are_changes_but_not_the_number_of_shards(
+    new_space: Callable[[], Space],
+    shared_operator: OperatorProcess,
+    before: Object,
+    after: Object,
+    refused: str | None,
+    shards: int | None,
+) -> None:
+    """Where the specification says the number of shards, the workers may also become more than were foreseen."""
+    shared_operator.stop()
+    space = new_space()
+    data = {"train": {"uri": "builtin://iris"}, **({"shards": shards} if shards else {})}
+    space.create(a_job(data=data, workers=before))
+
+    if refused is None or (shards and FIXED in refused):
+        space.edit("TrainingJob", "iris", {"spec": {"workers": after}}, dry_run=True)
+        return
+    with pytest.raises(Refused) as refusal:
+        space.edit("TrainingJob", "iris", {"spec": {"workers": after}}, dry_run=True)
+    assert refused in refusal.value.message
 
 
 def test_a_status_is_not_written_with_the_spec(there: Space) -> None:

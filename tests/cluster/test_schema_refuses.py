@@ -48,15 +48,16 @@ def at_most(most: str, field: str) -> str:
 
 
 FAULT_26_NUMBERS_OF_WORKERS = {
-    "more at least than at most": spec("workers", {"min": 2, "max": 1}, "min must not be larger than max"),
+    "more at least than wanted": spec("workers", {"min": 2, "max": 4}, "min must not be larger than replicas"),
+    "more wanted than at most": spec("workers", {"replicas": 3, "max": 2}, "replicas must not be larger than max"),
     "no workers": spec("workers.replicas", 0, at_least(1, "workers.replicas")),
     "no workers at least": spec("workers.min", 0, at_least(1, "workers.min")),
     "no workers at most": spec("workers.max", 0, at_least(1, "workers.max")),
     "a negative number of workers": spec("workers.replicas", -1, at_least(1, "workers.replicas")),
     "a negative least number": spec("workers.min", -1, at_least(1, "workers.min")),
-    "2^31 workers": spec("workers.max", 2**31, at_most("1", "workers.max")),
+    "2^31 workers": spec("workers.max", 2**31, at_most("64", "workers.max")),
     "2^63 workers": spec("workers.replicas", 2**63, "workers.replicas"),
-    "a million workers": spec("workers.replicas", 1_000_000, at_most("1", "workers.replicas")),
+    "a million workers": spec("workers.replicas", 1_000_000, at_most("64", "workers.replicas")),
     "a word for the number of workers": spec("workers.replicas", "one", "must be of type integer"),
     "half a worker": spec("workers.replicas", 0.5, "must be of type integer"),
 }

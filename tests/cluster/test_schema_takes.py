@@ -150,9 +150,9 @@ GOOD = {
     "an output on a volume of the template": a_job(output="file:///data/models/iris"),
     "workers, all of it": a_job(
         workers={
-            "replicas": 1,
-            "min": 1,
-            "max": 1,
+            "replicas": 3,
+            "min": 2,
+            "max": 64,
             "resources": {
                 "limits": {"cpu": "1500m", "memory": "4Gi", "nvidia.com/gpu": 1, "ephemeral-storage": "1e9"},
                 "requests": {"cpu": 1, "memory": "0.5Gi"},

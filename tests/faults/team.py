@@ -61,7 +61,8 @@ class Team:
             )
 
     def start_coordinator(self) -> None:
-        self._coordinator = self._start("coordinator", "coordinator", LSML_COORDINATOR_PORT=str(self._coordinator_port))
+        ports = {"LSML_COORDINATOR_PORT": str(self._coordinator_port), "LSML_PORT": "0"}
+        self._coordinator = self._start("coordinator", "coordinator", **ports)
 
     def kill_coordinator(self) -> None:
         assert self._coordinator is not None

@@ -64,12 +64,16 @@ def train_in_processes(
         training = training.model_copy(update={"output": f"file://{output.absolute()}"})
     with tempfile.TemporaryDirectory(prefix="lsml-") as folder, ExitStack() as processes:
         address = f"127.0.0.1:{_free_port()}"
-        processes.enter_context(_running("coordinator", LSML_COORDINATOR_PORT=address.rpartition(":")[2]))
+        processes.enter_context(_running("coordinator", **_of_the_coordinator(address)))
 
         def start(name: str) -> Worker:
             return _start(processes, Path(folder), name, training, address, workers)
 
         return _supervise([start(f"w{index}-0") for index in range(workers)], start, listen, say)
+
+
+def _of_the_coordinator(address: str) -> dict[str, str]:
+    return {"LSML_COORDINATOR_PORT": address.rpartition(":")[2], "LSML_ADDRESS": "127.0.0.1", "LSML_PORT": "0"}
 
 
 def _supervise(

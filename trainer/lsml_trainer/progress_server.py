@@ -1,4 +1,4 @@
-"""GET /progress, /healthz and /metrics of one worker. Reads the current report; knows nothing of training."""
+"""GET /progress, /healthz and /metrics of a worker or a coordinator. Reads the current report; knows no training."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,16 +12,23 @@ from prometheus_client.registry import Collector
 
 from lsml_trainer.spec import Report
 
-Source = Callable[[], Report]
+Source = Callable[[], Report | None]
+"""None while there is nothing to say yet."""
+Accept = Callable[[str, bytes], bool]
+"""Takes what a worker of that name says of itself; False if that is no report."""
+MOST_BYTES = 64 * 1024
 REQUEST_SECONDS = 10  # a client that says nothing does not hold a thread for longer
 
 
 @contextmanager
-def serving(address: str, port: int, source: Source) -> Iterator[int]:
-    """Serves while the block runs and gives the port (another one only where 0 was asked for); raises OSError."""
+def serving(address: str, port: int, source: Source, accept: Accept | None = None) -> Iterator[int]:
+    """Serves while the block runs and gives the port (another one only where 0 was asked for); raises OSError.
+
+    With `accept` it takes POST /reports/NAME as well.
+    """
     registry = CollectorRegistry()
     registry.register(ReportCollector(source))
-    server = ThreadingHTTPServer((address, port), _handler_of(source, registry))
+    server = ThreadingHTTPServer((address, port), _handler_of(source, registry, accept))
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="progress", daemon=True)
     thread.start()
@@ -45,9 +52,19 @@ class ReportCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """One gauge for each number that is known."""
-        for name, text, value in gauges(self._source()):
+        report = self._source()
+        if report is None:
+            return
+        for name, text, value in gauges(report):
             if value is not None:
                 yield GaugeMetricFamily(f"lsml_training_{name}", text, value=value)
+        if report.team:
+            steps = GaugeMetricFamily(
+                "lsml_worker_step", "Steps that a worker of the team has done.", labels=["worker"]
+            )
+            for worker in report.team:
+                steps.add_metric([worker.name], worker.step)
+            yield steps
 
 
 def gauges(report: Report) -> tuple[tuple[str, str, float | None], ...]:
@@ -64,9 +81,13 @@ def gauges(report: Report) -> tuple[tuple[str, str, float | None], ...]:
     )
 
 
-def _handler_of(source: Source, registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
-    answers: dict[str, tuple[str, Callable[[], bytes]]] = {
-        "/progress": ("application/json", lambda: source().to_json().encode()),
+def _handler_of(source: Source, registry: CollectorRegistry, accept: Accept | None) -> type[BaseHTTPRequestHandler]:
+    def progress() -> bytes | None:
+        report = source()
+        return report.to_json().encode() if report is not None else None
+
+    answers: dict[str, tuple[str, Callable[[], bytes | None]]] = {
+        "/progress": ("application/json", progress),
         "/healthz": ("text/plain; charset=utf-8", lambda: b"ok\n"),
         "/metrics": (CONTENT_TYPE_LATEST, lambda: generate_latest(registry)),
     }
@@ -79,11 +100,24 @@ def _handler_of(source: Source, registry: CollectorRegistry) -> type[BaseHTTPReq
                 self.send_error(404, explain=f"there are {', '.join(answers)}")
                 return
             content_type, body = answers[self.path][0], answers[self.path][1]()
+            if body is None:
+                self.send_error(503, explain="no worker has told of itself yet")
+                return
             self.send_response(200)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            size, name = self.headers.get("Content-Length", ""), self.path.removeprefix("/reports/")
+            if accept is None or name == self.path:
+                self.send_error(404)
+            elif not size.isdecimal() or int(size) > MOST_BYTES or not accept(name, self.rfile.read(int(size))):
+                self.send_error(400, explain=f"a report in JSON of at most {MOST_BYTES} bytes is wanted")
+            else:
+                self.send_response(204)
+                self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """Says nothing: a line for each probe would bury the training's own."""

@@ -25,6 +25,7 @@ from lsml_trainer.progress_server import serving
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, InvalidSpec, SavedModel, TrainingSpec, parse
+from lsml_trainer.team_reports import telling
 
 
 def train(
@@ -81,17 +82,22 @@ def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], 
     """A worker pod's life from its environment; the process's exit code. Writes the termination message.
 
     LSML_SPEC holds the specification as JSON; LSML_ADDRESS and LSML_PORT say where progress is served, LSML_CLAIMS
-    where claims are mounted, LSML_TERMINATION_LOG where the message goes; `TeamPlan` has the variables of a team.
+    where claims are mounted, LSML_TERMINATION_LOG where the message goes, LSML_REPORT_TO (HOST:PORT) whom it is told;
+    `TeamPlan` has the variables of a team.
     """
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), Lines(write, time.monotonic))
     address = environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (a pod's port is there to be asked; a policy guards it)
     error: BaseException | None = None
     try:
-        with serving(address, int(environ.get("LSML_PORT", PROGRESS_PORT)), lambda: reporter.current):
+        plan = plan_of(environ)
+        with (
+            serving(address, int(environ.get("LSML_PORT", PROGRESS_PORT)), lambda: reporter.current),
+            telling(environ.get("LSML_REPORT_TO"), plan.name, lambda: reporter.current),
+        ):
             training = specification(environ)
             claims = Path(environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
             output = folder_of(training.output, claims) if training.output else None
-            train(training, output, reporter, leave, plan_of(environ), claims)
+            train(training, output, reporter, leave, plan, claims)
     except BaseException as any_error:  # the one place: whatever happens becomes an exit code and a sentence
         error = any_error
     code, ending = ending_of(error, reporter.current)

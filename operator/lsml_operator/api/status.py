@@ -16,7 +16,9 @@ class Condition(WireModel):
     """A statement about the job that machines can wait for, as in metav1.Condition."""
 
     type: Annotated[str, Field(max_length=316)]
-    """Complete, Failed and Suspended as of batch/v1 Job; Ready, Reconciling and Stalled as of kstatus."""
+    """Complete, Failed and Suspended as of batch/v1 Job; Ready, Reconciling and Stalled as of kstatus; Degraded while
+    fewer workers than workers.min are left of a job that ran.
+    """
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
     reason: Annotated[str, Field(max_length=1024)]
@@ -40,6 +42,19 @@ class WorkerStatus(WireModel):
     """Waiting for its back-off, being created, Pending or Running as its pod, or Ended."""
     not_before: Time | None = None
     """When its pod may be created."""
+
+
+class CoordinatorStatus(WireModel):
+    """The pod by which the workers of a team find each other."""
+
+    attempt: Count
+    """How often its pod was replaced."""
+    state: Literal["Waiting", "Creating", "Pending", "Running"]
+    """Waiting for a second, being created, or as its pod."""
+    not_before: Time | None = None
+    """When its pod may be created."""
+    address: Annotated[str, Field(max_length=64)] | None = None
+    """The address of its Service, which stays when the pod is replaced."""
 
 
 class WorkersStatus(WireModel):
@@ -68,6 +83,8 @@ class Restarts(WireModel):
     """Its machine was taken: drained, evicted, preempted, deleted; never a failure."""
     updates: Count = 0
     """Its template was changed."""
+    coordinator: Count = 0
+    """It was the coordinator's pod, for whatever reason; the workers wait a moment, and go on; never a failure."""
 
 
 class Summary(WireModel):
@@ -104,6 +121,8 @@ class Status(WireModel):
     """The columns of kubectl get."""
     workers: WorkersStatus = WorkersStatus()
     """The job's workers."""
+    coordinator: CoordinatorStatus | None = None
+    """Where the workers find each other; a job that cannot have more than one worker has none."""
     restarts: Restarts = Restarts()
     """How often a worker's pod was replaced, by cause."""
     progress: Progress | None = None

@@ -32,4 +32,18 @@ class TrainingJobSpec(TrainingSpec):
     backoff_limit: Annotated[int, Field(ge=0, le=1000)] = 6
     """How many times a worker may crash before the job fails; evictions do not count. Default: 6."""
 
-    RULES: ClassVar[tuple[Rule, ...]] = (*(_unchangeable(field) for field in ("algorithm", "data", "output", "seed")),)
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        *(_unchangeable(field) for field in ("algorithm", "data", "output", "seed")),
+        Rule(
+            cel="has(self.data.shards) || (has(self.workers.max) ? self.workers.max : self.workers.replicas) == "
+            "(has(oldSelf.workers.max) ? oldSelf.workers.max : oldSelf.workers.replicas)",
+            message="workers.max, by default replicas, cannot be changed once the job was created, since the number of "
+            "shards follows from it; create a job of another name with workers.max or data.shards",
+            field="workers.max",
+        ),
+    )
+
+    @property
+    def shards(self) -> int:
+        """Into how many parts the rows are cut: never a matter of how many workers there are now."""
+        return self.data.shards or 1 << (self.workers.most - 1).bit_length()

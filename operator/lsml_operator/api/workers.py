@@ -9,8 +9,7 @@ from lsml_operator.api.quantity import ResourceList
 from lsml_operator.api.volumes import EnvFrom, EnvVar, ObjectName, Volume, VolumeMount
 from lsml_trainer.spec import Rule, SpecModel
 
-MOST_WORKERS = 1
-"""Grows with the trainer: more than one worker would not share the work yet, so the schema refuses them."""
+MOST_WORKERS = 64
 
 Count = Annotated[int, Field(ge=1, le=MOST_WORKERS)]
 AnnotationValues = Annotated[
@@ -90,14 +89,17 @@ class WorkerTemplate(SpecModel):
 
 
 class Workers(SpecModel):
-    """How many workers, how large, where. For now a job has one worker."""
+    """How many workers, how large, where. They may come and go while the job trains."""
 
     replicas: Count = Field(default=1, json_schema_extra={"default-in-schema": 1})
     """How many workers are wanted; what kubectl scale writes. Default: 1."""
     min: Count = 1
-    """The job runs when this many workers do. Default: 1."""
-    max: Count = 1
-    """There are never more workers than this. Default: 1."""
+    """The job trains as soon as this many workers run, and waits while there are fewer; cannot be changed. Default: 1.
+    """
+    max: Count | None = None
+    """There are never more workers than this. Cannot be changed where data.shards is not set, since the number of
+    shards follows from it; so a job that is to be scaled says it when it is created. Default: replicas.
+    """
     resources: Resources = Resources()
     """What a worker asks of its node."""
     template: WorkerTemplate = WorkerTemplate()
@@ -105,9 +107,30 @@ class Workers(SpecModel):
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            cel="(has(self.min) ? self.min : 1) <= (has(self.max) ? self.max : 1)",
-            message="min must not be larger than max",
-            holds=lambda m: m.min <= m.max,
+            cel="(has(self.min) ? self.min : 1) <= self.replicas",
+            message="min must not be larger than replicas",
+            holds=lambda m: m.min <= m.replicas,
+            field="min",
+        ),
+        Rule(
+            cel="!has(self.max) || self.replicas <= self.max",
+            message="replicas must not be larger than max",
+            holds=lambda m: m.replicas <= m.most,
+            field="replicas",
+        ),
+        Rule(
+            cel="(has(self.min) ? self.min : 1) == (has(oldSelf.min) ? oldSelf.min : 1)",
+            message="min cannot be changed once the job was created; create a job of another name",
             field="min",
         ),
     )
+
+    @property
+    def most(self) -> int:
+        """There are never more workers than this."""
+        return self.replicas if self.max is None else self.max
+
+    @property
+    def are_a_team(self) -> bool:
+        """Whether there may be several, who need a coordinator to find each other."""
+        return self.most > 1

@@ -13,10 +13,12 @@ from lsml_operator.decide.describe import describe
 from lsml_operator.decide.failure import failure
 from lsml_operator.decide.finished import finished
 from lsml_operator.decide.invalid_spec import invalid_spec
+from lsml_operator.decide.meeting import NOWHERE, Meeting, meeting
 from lsml_operator.decide.muster import Muster, muster
 from lsml_operator.decide.refused import refused
 from lsml_operator.decide.restarting import restarting
 from lsml_operator.decide.running import running
+from lsml_operator.decide.short_handed import short_handed
 from lsml_operator.decide.starting import starting
 from lsml_operator.decide.suspend import suspend
 from lsml_operator.decide.unschedulable import unschedulable
@@ -32,6 +34,7 @@ POLICIES: tuple[Policy, ...] = (
     suspend,
     deadline,
     failure,
+    short_handed,  # what stops a job that has too few workers is no more than a remark on one that has enough
     restarting,
     refused,
     unschedulable,
@@ -46,13 +49,13 @@ ENDED = ("Succeeded", "Failed")
 def decide(world: World, settings: Settings) -> Plan:
     """What to store, do and tell of one job now."""
     decision, wakes = consult(world)
-    found = _found(world, decision)
-    status = describe(world, decision, found)
-    wakes += [seconds for seconds in (decision.wake_seconds, found.wake_seconds) if seconds is not None]
+    found, met = _found(world, decision)
+    status = describe(world, decision, found, met)
+    wakes += [s for s in (decision.wake_seconds, found.wake_seconds, met.wake_seconds) if s is not None]
     return Plan(
         status=status,
         changes=changes(world, status, settings),
-        events=_events(world, decision, found),
+        events=_events(world, decision, (*found.losses, *([met.loss] if met.loss else []))),
         wake_seconds=min(wakes, default=None),
     )
 
@@ -69,22 +72,22 @@ def consult(world: World) -> tuple[Decision, list[float]]:
     raise AssertionError("the last policy always decides")
 
 
-def _found(world: World, decision: Decision) -> Muster:
-    """The workers to have from now on: none for a job that is held or has ended."""
+def _found(world: World, decision: Decision) -> tuple[Muster, Meeting]:
+    """The workers and the coordinator to have from now on: none for a job that is held or has ended."""
     if decision.phase not in ("Suspended", *ENDED):
-        return muster(world)
+        return muster(world), meeting(world)
     before = world.status.restarts
     if world.job.spec is None:
-        return Muster((), before)
+        return Muster((), before), NOWHERE
     # Losses up to now count; but nobody is replaced any more because the template was changed.
-    return Muster((), muster(world).restarts.model_copy(update={"updates": before.updates}))
+    return Muster((), muster(world).restarts.model_copy(update={"updates": before.updates})), NOWHERE
 
 
-def _events(world: World, decision: Decision, found: Muster) -> tuple[Event, ...]:
+def _events(world: World, decision: Decision, losses: tuple[Event, ...]) -> tuple[Event, ...]:
     """What is new since the stored status."""
     ready = world.status.condition("Ready")
     known = (world.status.phase, ready.reason if ready else None)
     if known == (decision.phase, decision.reason) or decision.phase == "Restarting":
-        return found.losses
+        return losses
     type_ = "Warning" if decision.phase == "Failed" or decision.stalled else "Normal"
-    return (*found.losses, Event(type_, decision.reason, decision.message))  # type: ignore[arg-type]
+    return (*losses, Event(type_, decision.reason, decision.message))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A worker's container cannot start: its image, its configuration."""
+"""A container cannot start: its image, its configuration."""
 
 from lsml_operator.world import Decision, Later, World
 
@@ -17,10 +17,9 @@ REMEDIES = {
 
 def cannot_start(world: World) -> Decision | Later | None:
     """Say what the kubelet lacks; it goes on trying by itself."""
-    for member in world.members:
-        pod = member.pod
-        if pod is not None and not pod.ended and pod.container_reason in REMEDIES:
+    for pod in world.intended_pods:
+        if not pod.ended and pod.container_reason in REMEDIES:
             reason, said = pod.container_reason, (pod.container_message or "").strip()
-            message = f"worker {pod.index} cannot start: {said or reason}; {REMEDIES[reason]}"
+            message = f"{pod.role} cannot start: {said or reason}; {REMEDIES[reason]}"
             return Decision("Pending", reason, message, stalled=True)
     return None

@@ -5,8 +5,9 @@ Nothing is taken away that the status to be stored still intends: it is written 
 
 from collections.abc import Iterator
 
-from lsml_operator.api.status import Status, WorkerStatus
+from lsml_operator.api.status import CoordinatorStatus, Status, WorkerStatus
 from lsml_operator.decide.finished import seconds_to_live
+from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service, service_name
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
 from lsml_operator.settings import Settings
@@ -19,16 +20,46 @@ def changes(world: World, status: Status, settings: Settings) -> tuple[Change, .
         return (Delete("TrainingJob", world.job.key.name, world.job.key.uid),)
     intended = {worker.index: worker for worker in status.workers.members}
     # Taken away first: whoever is replaced makes room for its successor, in the quota as in the team.
-    return (*_superfluous(world, intended), *_missing(world, intended, settings))
+    return (
+        *_superfluous(world, intended),
+        *_superfluous_coordinators(world, status.coordinator),
+        *_missing(world, status, settings),
+    )
 
 
-def _missing(world: World, intended: dict[int, WorkerStatus], settings: Settings) -> Iterator[Change]:
-    there = {(pod.index, pod.attempt) for pod in world.pods}
-    absent = [w for w in intended.values() if w.state == "Creating" and (w.index, w.attempt) not in there]
-    if absent and settings.namespace is not None and not world.pods:
+def _missing(world: World, status: Status, settings: Settings) -> Iterator[Change]:
+    pods = [*_missing_coordinator(world, status.coordinator, settings), *_missing_workers(world, status, settings)]
+    if pods and settings.namespace is not None and not (world.pods or world.coordinators):
         yield Create(network_policy(world.job, settings.namespace))  # before the first pod that it guards
-    for worker in absent:
-        yield Create(worker_pod(world.job, worker, settings))
+    yield from pods
+
+
+def _missing_coordinator(world: World, stored: CoordinatorStatus | None, settings: Settings) -> Iterator[Change]:
+    if stored is None:
+        return
+    if stored.address is None:
+        yield Create(coordinator_service(world.job))
+    if stored.state == "Creating" and all(pod.attempt != stored.attempt for pod in world.coordinators):
+        yield Create(coordinator_pod(world.job, stored, settings))
+
+
+def _missing_workers(world: World, status: Status, settings: Settings) -> Iterator[Change]:
+    address = status.coordinator.address if status.coordinator else None
+    if status.coordinator is not None and address is None:
+        return  # who does not know where to find the others cannot begin
+    there = {(pod.index, pod.attempt) for pod in world.pods}
+    for worker in status.workers.members:
+        if worker.state == "Creating" and (worker.index, worker.attempt) not in there:
+            yield Create(worker_pod(world.job, worker, settings, address))
+
+
+def _superfluous_coordinators(world: World, stored: CoordinatorStatus | None) -> Iterator[Change]:
+    kept = stored.attempt if stored is not None else None
+    gone = [pod for pod in world.coordinators if not pod.deleting and pod.attempt != kept]
+    if stored is None and (gone or world.status.coordinator is not None):
+        yield Delete("Service", service_name(world.job.key.name), None)  # while there is something to remember it by
+    for pod in gone:
+        yield Delete("Pod", pod.name, pod.uid)
 
 
 def _superfluous(world: World, intended: dict[int, WorkerStatus]) -> Iterator[Change]:

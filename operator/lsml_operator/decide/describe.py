@@ -8,8 +8,9 @@ from math import inf
 from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
 from lsml_operator.decide.columns import duration, loss_of, short_number
 from lsml_operator.decide.fate import ending
+from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
-from lsml_operator.labels import JOB
+from lsml_operator.labels import COMPONENT, JOB, WORKER
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import Progress, Report
 
@@ -18,9 +19,11 @@ STATUS_INTERVAL_SECONDS = 5.0
 DIAGNOSIS_BYTES = 2048
 CONDITION_BYTES = 384
 """Four conditions may repeat a diagnosis, and the whole status stays below 10 KB."""
+MEMBER_BYTES = 24, 4
+"""By how much each worker makes a diagnosis and a condition shorter, since it takes as much itself."""
 
 
-def describe(world: World, decision: Decision, found: Muster) -> Status:
+def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
     """The whole status; equal to the stored one when there is nothing new to say."""
     stored, now = world.status, _stamp(world.now)
     report = last_report(world)
@@ -29,12 +32,13 @@ def describe(world: World, decision: Decision, found: Muster) -> Status:
     ended = decision.phase in ("Succeeded", "Failed")
     return Status(
         phase=decision.phase,
-        conditions=_conditions(world, decision, now),
-        diagnosis=_fit(decision.message, DIAGNOSIS_BYTES),
+        conditions=_conditions(world, decision, now, CONDITION_BYTES - MEMBER_BYTES[1] * workers.desired),
+        diagnosis=_fit(decision.message, DIAGNOSIS_BYTES - MEMBER_BYTES[0] * workers.desired),
         observed_generation=world.job.generation,
         summary=_summary(workers, progress, ended),
         workers=workers,
-        restarts=found.restarts,
+        coordinator=met.coordinator,
+        restarts=met.counted(found.restarts),
         progress=progress,
         evaluation=(report.evaluation if report else None) or stored.evaluation,
         model=(report.model if report else None) or stored.model,
@@ -60,7 +64,7 @@ def _workers(world: World, found: Muster) -> WorkersStatus:
         desired=len(states),
         running=states.count("Running"),
         pending=sum(state in ("Waiting", "Creating", "Pending") for state in states),
-        selector=f"{JOB}={world.job.key.name}",
+        selector=f"{JOB}={world.job.key.name},{COMPONENT}={WORKER}",
         members=found.workers,
     )
 
@@ -95,14 +99,14 @@ def _summary(workers: WorkersStatus, progress: Progress | None, ended: bool) -> 
     )
 
 
-def _conditions(world: World, decision: Decision, now: str) -> tuple[Condition, ...]:
+def _conditions(world: World, decision: Decision, now: str, most_bytes: int) -> tuple[Condition, ...]:
     """The conditions that are true, and Ready whatever it is; each keeps the time of its last change."""
     return tuple(
         Condition(
             type=type_,
             status="True" if holds else "False",
             reason=decision.reason,
-            message=_fit(decision.message, CONDITION_BYTES),
+            message=_fit(decision.message, most_bytes),
             last_transition_time=_since(world.status, type_, holds, now),
             observed_generation=world.job.generation,
         )
@@ -111,7 +115,9 @@ def _conditions(world: World, decision: Decision, now: str) -> tuple[Condition, 
 
 
 def _truths(decision: Decision, stored: Status) -> dict[str, bool]:
-    """Complete, Failed, Suspended as batch/v1 sets them; Ready, Reconciling, Stalled as kstatus reads them."""
+    """Complete, Failed, Suspended as batch/v1 sets them; Ready, Reconciling, Stalled as kstatus reads them; Degraded
+    from a loss that leaves too few workers until there are enough again.
+    """
     phase = decision.phase
     truths = {"Ready": phase in ("Running", "Suspended", "Succeeded")}
     if phase == "Succeeded":
@@ -122,6 +128,8 @@ def _truths(decision: Decision, stored: Status) -> dict[str, bool]:
         truths["Stalled"] = True
     elif phase in ("Pending", "Restarting"):
         truths["Reconciling"] = True
+    if phase == "Restarting" or stored.condition("Degraded"):
+        truths["Degraded"] = phase == "Restarting" or (phase == "Pending" and stored.is_true("Degraded"))
     if phase == "Suspended" or stored.condition("Suspended"):
         truths["Suspended"] = phase == "Suspended"
     return truths

@@ -5,7 +5,7 @@ that counts the loss, so that each is counted exactly once, whatever happens to 
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,6 +16,8 @@ from lsml_operator.world import Event, Member, Pod, World
 
 LONG_LIFE_SECONDS = 600.0
 """A worker that lived this long was no part of a crash loop: it is replaced at once."""
+MOST_WITHOUT_MACHINE = 3
+"""So many pods may wait for a machine; more of them would not get one sooner, and hide other jobs' from the cluster."""
 SHORT_LIFE_SECONDS = 10.0
 """A worker whose node gave it up sooner is replaced after a second, so that such a node makes no hot loop."""
 FIRST_BACKOFF_SECONDS = 10.0
@@ -51,6 +53,11 @@ class Muster:
         return tuple(place.worker for place in self.places)
 
     @property
+    def there(self) -> int:
+        """How many run, or are done."""
+        return sum(worker.state in ("Running", "Ended") for worker in self.workers)
+
+    @property
     def losses(self) -> tuple[Event, ...]:
         """Whom this look found lost."""
         return tuple(place.loss for place in self.places if place.loss)
@@ -69,13 +76,31 @@ class Muster:
 def muster(world: World) -> Muster:
     """Each place of the team with the worker that should fill it."""
     known = {member.intended.index: member for member in world.members}
-    places = tuple(
-        _keep_or_replace(world, known[index]) if index in known else Place(_newcomer(world, index))
-        for index in range(world.spec.workers.replicas)
+    places = _as_machines_allow(
+        world,
+        tuple(
+            _keep_or_replace(world, known[index]) if index in known else Place(_newcomer(world, index))
+            for index in range(world.spec.workers.replicas)
+        ),
     )
     lost = Counter(place.cause for place in places if place.cause)
     before = world.status.restarts
     return Muster(places, before.model_copy(update={cause: getattr(before, cause) + n for cause, n in lost.items()}))
+
+
+def _as_machines_allow(world: World, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Whose pod would be one too many without a machine waits until another one has got his."""
+    there = {(pod.index, pod.attempt) for pod in world.pods}
+    free = MOST_WITHOUT_MACHINE - sum(not pod.scheduled and not pod.deleting for pod in world.pods)
+    allowed = []
+    for place in places:
+        worker = place.worker
+        if worker.state == "Creating" and (worker.index, worker.attempt) not in there:
+            free -= 1
+            if free < 0:
+                place = replace(place, worker=worker.model_copy(update={"state": "Waiting"}))  # noqa: PLW2901
+        allowed.append(place)
+    return tuple(allowed)
 
 
 def _newcomer(world: World, index: int) -> WorkerStatus:

@@ -10,8 +10,8 @@ def restarting(world: World) -> Decision | Later | None:
     if found.losses:
         return Decision("Restarting", found.losses[-1].reason, found.losses[-1].message)
     for worker in found.workers:
-        if worker.state == "Waiting":
-            return _waiting(world, worker.index, worker.attempt, worker.not_before or "")
+        if worker.not_before is not None:
+            return _waiting(world, worker.index, worker.attempt, worker.not_before)
     return None
 
 

@@ -1,6 +1,9 @@
 """A job that has the workers it needs: it runs."""
 
+from lsml_operator.decide.meeting import meeting
 from lsml_operator.world import Decision, World
+
+MEETING = "the workers wait for their coordinator, which is being started"
 
 DOING = {
     "Starting": "the worker is starting",
@@ -14,4 +17,7 @@ DOING = {
 
 def running(world: World) -> Decision:
     """What the worker says it is doing; this policy always has an opinion, so it is the last."""
+    coordinator = meeting(world).coordinator
+    if coordinator is not None and coordinator.state != "Running":
+        return Decision("Running", "Running", MEETING)
     return Decision("Running", "Running", DOING[world.report.stage] if world.report else DOING["Starting"])

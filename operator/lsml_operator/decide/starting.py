@@ -6,8 +6,7 @@ from lsml_operator.world import Decision, Later, World
 
 def starting(world: World) -> Decision | Later | None:
     """Pending until as many workers run as the job needs."""
-    workers = muster(world).workers
-    running, needed = sum(worker.state in ("Running", "Ended") for worker in workers), world.spec.workers.min
+    running, needed = muster(world).there, world.spec.workers.min
     if running >= needed:
         return None
     return Decision("Pending", "Starting", f"{running} of {needed} workers run, the others are being started")

@@ -1,4 +1,4 @@
-"""Who may talk to a job's workers: each other, and the operator."""
+"""Who may talk to a job's pods: each other, and the operator."""
 
 from typing import Any
 

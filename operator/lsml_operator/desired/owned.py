@@ -3,18 +3,18 @@
 from typing import Any
 
 from lsml_operator.api import API_VERSION, KIND
-from lsml_operator.labels import JOB, MANAGED_BY, MANAGER
+from lsml_operator.labels import COMPONENT, JOB, MANAGED_BY, MANAGER, WORKER
 from lsml_operator.world import Job
 
 
-def owned_metadata(job: Job, name: str) -> dict[str, Any]:
+def owned_metadata(job: Job, name: str, component: str = WORKER) -> dict[str, Any]:
     """Metadata of a child: garbage collection deletes it with the job, and with this very job only."""
     return {
         "name": name,
         "namespace": job.key.namespace,
         "labels": {
             "app.kubernetes.io/name": "lsml",
-            "app.kubernetes.io/component": "worker",
+            COMPONENT: component,
             "app.kubernetes.io/instance": job.key.name,
             MANAGED_BY: MANAGER,
             JOB: job.key.name,

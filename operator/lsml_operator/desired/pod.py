@@ -1,77 +1,41 @@
-"""What a worker's pod looks like: restricted Pod Security, no token, read-only root, and what its user asked for."""
+"""What a worker's pod looks like: its program, its resources, its claims, and what its user asked for."""
 
 import json
 from typing import Any, NamedTuple
 
 from lsml_operator.api.status import WorkerStatus
+from lsml_operator.desired.coordinator import QUORUM_PORT, host_and_port
+from lsml_operator.desired.frame import framed_container, framed_pod, template_of
 from lsml_operator.desired.owned import owned_metadata
-from lsml_operator.labels import ATTEMPT, CONTAINER, INDEX, TEMPLATE_HASH
+from lsml_operator.labels import ATTEMPT, CONTAINER, INDEX
 from lsml_operator.settings import Settings
-from lsml_operator.template_hash import template_hash
 from lsml_operator.world import Job, Object
 from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, TrainingSpec, claim_of
 
-USER_ID = 65532
 
-# Template fields that are fields of a pod's spec of the same name.
-_PLACEMENT = (
-    "nodeSelector",
-    "tolerations",
-    "affinity",
-    "priorityClassName",
-    "runtimeClassName",
-    "imagePullSecrets",
-)
+def worker_pod(job: Job, worker: WorkerStatus, settings: Settings, coordinator: str | None = None) -> dict[str, Any]:
+    """The pod of one attempt of one worker; a member of a team knows the address of its coordinator."""
+    name = f"w{worker.index}-{worker.attempt}"
+    metadata = owned_metadata(job, f"{job.key.name}-{name}")
+    metadata["labels"] |= {INDEX: str(worker.index), ATTEMPT: str(worker.attempt)}
+    container = _container(job, settings)
+    if coordinator is not None:
+        container["env"] += _team_environment(job, name, coordinator)
+    pod = framed_pod(job, metadata, container, _volumes(job, template_of(job)))
+    pod["spec"] |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": 30}
+    return pod
 
 
-def worker_pod(job: Job, worker: WorkerStatus, settings: Settings) -> dict[str, Any]:
-    """The pod of one attempt of one worker."""
-    workers: Object = job.raw_spec.get("workers") or {}
-    template: Object = workers.get("template") or {}
-    metadata = owned_metadata(job, f"{job.key.name}-w{worker.index}-{worker.attempt}")
-    own_labels = {**metadata["labels"], INDEX: str(worker.index), ATTEMPT: str(worker.attempt)}
-    metadata["labels"] = {**template.get("labels", {}), **own_labels}
-    metadata["annotations"] = {**template.get("annotations", {}), TEMPLATE_HASH: template_hash(job.raw_spec)}
+def _container(job: Job, settings: Settings) -> dict[str, Any]:
+    template = template_of(job)
+    resources = _resources((job.raw_spec.get("workers") or {}).get("resources") or {})
     return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {
-            **{field: template[field] for field in _PLACEMENT if field in template},
-            "restartPolicy": "Never",
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 30,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": USER_ID,
-                "runAsGroup": USER_ID,
-                "fsGroup": USER_ID,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [_container(job, settings, template, _resources(workers.get("resources") or {}))],
-            "volumes": _volumes(job, template),
-        },
-    }
-
-
-def _container(job: Job, settings: Settings, template: Object, resources: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": CONTAINER,
-        "image": settings.trainer_image,
-        "imagePullPolicy": settings.trainer_pull_policy,
+        **framed_container(CONTAINER, settings),
         "args": ["worker"],
         "env": [*map(_as_written, template.get("env", [])), *_environment(job, resources)],
         "envFrom": template.get("envFrom", []),
         "ports": [{"name": "progress", "containerPort": PROGRESS_PORT}],
         "resources": resources,
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        # Whatever ends without its own last words (a crash of the interpreter) leaves the end of its log.
-        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": _mounts(job, template),
     }
 
@@ -82,6 +46,17 @@ def _environment(job: Job, resources: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"name": "LSML_SPEC", "value": _literal(training_spec(job.raw_spec))},
         {"name": "OMP_NUM_THREADS", "valueFrom": {"resourceFieldRef": threads}},
+    ]
+
+
+def _team_environment(job: Job, name: str, coordinator: str) -> list[dict[str, Any]]:
+    assert job.spec is not None, "a job that cannot be understood has no workers"
+    return [
+        {"name": "LSML_COORDINATOR", "value": host_and_port(coordinator, QUORUM_PORT)},
+        {"name": "LSML_REPORT_TO", "value": host_and_port(coordinator, PROGRESS_PORT)},
+        {"name": "LSML_SHARDS", "value": str(job.spec.shards)},
+        {"name": "LSML_WORKER", "value": name},
+        {"name": "LSML_TEAM_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lsml_operator.labels import JOB
 from lsml_operator.observe.read import key_of, read_job, read_pod
-from lsml_operator.world import Job, JobKey, Object, Pod, Refusal, World
+from lsml_operator.world import Job, JobKey, Object, Outcome, Pod, Refusal, World
 from lsml_trainer.spec import Report
 
 Named = tuple[str, str]
@@ -25,6 +25,7 @@ class Cache:
         self._reports: dict[str, Report] = {}  # by the pod's UID
         self._failed_mounts: dict[str, str] = {}  # by the pod's UID
         self._refusals: dict[JobKey, tuple[Refusal, ...]] = {}
+        self._addresses: dict[JobKey, str] = {}  # of coordinators, until a status has them
         self.pods_synced = False
 
     # Jobs
@@ -35,7 +36,9 @@ class Cache:
         known = self._jobs.get(key)
         if known is not None and int(known.resource_version) >= int(body["metadata"]["resourceVersion"]):
             return
-        self._jobs[key] = read_job(body)
+        job = self._jobs[key] = read_job(body)
+        if job.status.coordinator is None or job.status.coordinator.address is not None:
+            self._addresses.pop(key, None)
         self._on_change(key)
 
     def renew_job(self, body: Object) -> None:
@@ -51,6 +54,7 @@ class Cache:
         """A job is gone, though nobody saw it go: kopf does not tell what went in a gap of its watch."""
         self._jobs.pop(key, None)
         self._refusals.pop(key, None)
+        self._addresses.pop(key, None)
         self._on_change(key)
 
     def jobs(self) -> Iterable[Job]:
@@ -107,12 +111,16 @@ class Cache:
     # What workers say, and what the API server refused
 
     def running_pods(self) -> list[tuple[JobKey, Pod]]:
-        """The pods that can be asked how far they are."""
+        """The pods that can be asked how far they are: of a team, its coordinator."""
         return [
             (JobKey(named[0], job, owner), pod)
             for named, (owner, job, pod) in self._pods.items()
             if pod.phase == "Running" and pod.ip and not pod.deleting
+            if pod.coordinates or not self._is_team(owner)
         ]
+
+    def _is_team(self, owner: str) -> bool:
+        return any(self._pods[named][2].coordinates for named in self._of_job[owner])
 
     def starting_pods(self) -> list[tuple[JobKey, Pod]]:
         """The pods that have a machine, but no container that runs or says why not."""
@@ -138,10 +146,14 @@ class Cache:
         """Whether the pod did not go while it was asked: what is kept of a pod goes with it, and only once."""
         return any(self._pods[named][2].uid == pod_uid for named in self._of_job.get(key.uid, ()))
 
-    def remember(self, key: JobKey, refusals: tuple[Refusal, ...]) -> None:
-        """What the API server refused this time, in place of what it refused before."""
-        if self._refusals.get(key, ()) != refusals:
-            self._refusals[key] = refusals
+    def remember(self, key: JobKey, outcome: Outcome) -> None:
+        """What the API server refused this time, in place of what it refused before; and the address that it gave."""
+        changed = self._refusals.get(key, ()) != outcome.refusals
+        self._refusals[key] = outcome.refusals
+        if outcome.address is not None:
+            changed = changed or self._addresses.get(key) != outcome.address
+            self._addresses[key] = outcome.address
+        if changed:
             self._on_change(key)
 
     def observe(self, key: JobKey, now: datetime) -> World | None:
@@ -149,13 +161,17 @@ class Cache:
         job = self._jobs.get(key)
         if job is None or job.deleting or not self.pods_synced:
             return None
-        pods = tuple(self._explained(self._pods[named][2]) for named in sorted(self._of_job.get(key.uid, ())))
+        seen = tuple(self._explained(self._pods[named][2]) for named in sorted(self._of_job.get(key.uid, ())))
+        coordinators = tuple(pod for pod in seen if pod.coordinates)
+        pods = tuple(pod for pod in seen if not pod.coordinates)
         return World(
             now=now,
             job=job,
             pods=pods,
-            report=self._reports.get(_speaker(pods)),
+            coordinators=coordinators,
+            report=self._reports.get(_speaker(coordinators or pods)),
             refusals=self._refusals.get(key, ()),
+            address=self._addresses.get(key),
         )
 
     def _explained(self, pod: Pod) -> Pod:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lsml_operator.api.status import Status
 from lsml_operator.api.training_job import TrainingJobSpec
-from lsml_operator.labels import ATTEMPT, CONTAINER, INDEX, TEMPLATE_HASH
+from lsml_operator.labels import ATTEMPT, COMPONENT, CONTAINER, COORDINATOR, INDEX, TEMPLATE_HASH
 from lsml_operator.world import Job, JobKey, Object, Pod
 from lsml_trainer.spec import InvalidSpec, parse
 
@@ -48,13 +48,15 @@ def _status(stored: Object | None) -> Status:
 
 
 def read_pod(body: Object) -> Pod | None:
-    """A worker pod; None for a pod that carries the job's label but is no worker."""
+    """A worker's or coordinator's pod; None for a pod that carries the job's label but is neither."""
     metadata, status = body["metadata"], body.get("status") or {}
     labels = metadata.get("labels") or {}
-    if not (labels.get(INDEX, "").isdecimal() and labels.get(ATTEMPT, "").isdecimal()):
+    coordinates = labels.get(COMPONENT) == COORDINATOR
+    index, attempt = "0" if coordinates else labels.get(INDEX, ""), labels.get(ATTEMPT, "")
+    if not (index.isdecimal() and attempt.isdecimal()):
         return None
     containers = {container["name"]: container for container in status.get("containerStatuses") or []}
-    container: Object = containers.get(CONTAINER, {})
+    container: Object = containers.get(COORDINATOR if coordinates else CONTAINER, {})
     state: dict[str, Any] = container.get("state") or {}
     terminated = state.get("terminated") or {}
     detail = terminated or state.get("waiting") or {}
@@ -62,11 +64,13 @@ def read_pod(body: Object) -> Pod | None:
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
-        index=int(labels[INDEX]),
-        attempt=int(labels[ATTEMPT]),
+        index=int(index),
+        attempt=int(attempt),
         phase=status.get("phase", "Pending"),
         created=read_time(metadata["creationTimestamp"]),
         template_hash=(metadata.get("annotations") or {}).get(TEMPLATE_HASH),
+        coordinates=coordinates,
+        scheduled="nodeName" in (body.get("spec") or {}) or status.get("phase", "Pending") != "Pending",
         deleting="deletionTimestamp" in metadata,
         ip=status.get("podIP"),
         exit_code=terminated.get("exitCode"),

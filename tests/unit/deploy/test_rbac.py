@@ -13,6 +13,7 @@ OF_THE_OPERATOR = {
     "lsml.dev trainingjobs": "get list watch delete",
     "lsml.dev trainingjobs/status": "patch",
     " pods": "get list watch create delete",
+    " services": "get create delete",
     " events": "list",
     "events.k8s.io events": "create",
     "networking.k8s.io networkpolicies": "get create",

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lsml_operator.api import API_VERSION, KIND
-from lsml_operator.api.status import Condition, Restarts, Status, WorkersStatus, WorkerStatus
+from lsml_operator.api.status import Condition, CoordinatorStatus, Restarts, Status, WorkersStatus, WorkerStatus
 from lsml_operator.api.training_job import TrainingJobSpec
-from lsml_operator.labels import ATTEMPT, INDEX, JOB, TEMPLATE_HASH
+from lsml_operator.labels import ATTEMPT, COMPONENT, COORDINATOR, INDEX, JOB, TEMPLATE_HASH
 from lsml_operator.settings import Settings
 from lsml_operator.template_hash import template_hash
 from lsml_operator.world import Job, JobKey, Pod, Refusal, World
@@ -43,9 +43,17 @@ def a_spec(
     template: Json | None = None,
     resources: Json | None = None,
     algorithm: Json | None = None,
+    replicas: int | None = None,
+    least: int | None = None,
+    most: int | None = None,
 ) -> Json:
     """A spec as its author writes it: iris, with a linear SVM."""
-    workers = {name: value for name, value in (("template", template), ("resources", resources)) if value is not None}
+    numbers = {"replicas": replicas, "min": least, "max": most}
+    workers = {
+        name: value
+        for name, value in {"template": template, "resources": resources, **numbers}.items()
+        if value is not None
+    }
     optional = {
         "activeDeadlineSeconds": deadline_s,
         "ttlSecondsAfterFinished": ttl_s,
@@ -68,6 +76,10 @@ def a_worker(
     attempt: int = 0, state: str = "Running", *, index: int = 0, not_before: str | None = None
 ) -> WorkerStatus:
     return WorkerStatus.model_validate({"index": index, "attempt": attempt, "state": state, "notBefore": not_before})
+
+
+def a_coordinator(attempt: int = 0, state: str = "Running", **fields: Any) -> CoordinatorStatus:
+    return CoordinatorStatus.model_validate({"attempt": attempt, "state": state, "address": "10.96.0.7", **fields})
 
 
 def a_condition(
@@ -127,16 +139,13 @@ def a_job(
     key: JobKey = KEY,
     generation: int = 1,
     deleting: bool = False,
-    replicas: int = 1,
     **spec: Any,
 ) -> Job:
-    """A job as the cache keeps it; `spec` as for `a_spec`. Replicas are beyond the schema: it takes one so far."""
+    """A job as the cache keeps it; `spec` as for `a_spec`."""
     raw = a_spec(**spec) if raw_spec is None else raw_spec
     understood, invalid = None, None
     try:
         understood = parse(TrainingJobSpec, raw)
-        workers = understood.workers.model_copy(update={"replicas": replicas, "min": replicas, "max": replicas})
-        understood = understood.model_copy(update={"workers": workers})
     except InvalidSpec as mistake:
         invalid = str(mistake)
     return Job(key, generation, "100", raw, understood, invalid, status or Status(), deleting)
@@ -166,6 +175,11 @@ def a_pod(
     )
 
 
+def a_coordinators_pod(attempt: int = 0, phase: str = "Running", **fields: Any) -> Pod:
+    names = {"name": f"{KEY.name}-coordinator-{attempt}", "uid": f"uid-coordinator-{attempt}"}
+    return a_pod(attempt, phase, **{**names, "coordinates": True, **fields})
+
+
 def an_ended_pod(exit_code: int | None, attempt: int = 0, *, said: Ending | str | None = None, **fields: Any) -> Pod:
     """A pod that is over; `said` is its termination message."""
     message = said.to_json() if isinstance(said, Ending) else said
@@ -181,10 +195,13 @@ def a_world(
     job: Job | None = None,
     report: Report | None = None,
     refusals: tuple[Refusal, ...] = (),
+    address: str | None = None,
     **spec: Any,
 ) -> World:
     """All that is known of one job; `spec` as for `a_spec`."""
-    return World(now, job or a_job(status, **spec), (*seen, *pods), report, refusals)
+    workers = tuple(pod for pod in (*seen, *pods) if not pod.coordinates)
+    coordinators = tuple(pod for pod in (*seen, *pods) if pod.coordinates)
+    return World(now, job or a_job(status, **spec), workers, coordinators, report, refusals, address)
 
 
 # What workers say
@@ -276,3 +293,9 @@ def a_pod_body(
             **(status or {}),
         },
     }
+
+
+def a_coordinator_body(attempt: int = 0, phase: str = "Running", **fields: Any) -> Json:
+    labels = {JOB: KEY.name, COMPONENT: COORDINATOR, ATTEMPT: str(attempt)}
+    name, uid = f"{KEY.name}-coordinator-{attempt}", f"uid-coordinator-{attempt}"
+    return a_pod_body(attempt, phase, **{"name": name, "uid": uid, "labels": labels, "ip": "10.0.0.9", **fields})

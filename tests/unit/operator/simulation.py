@@ -10,23 +10,26 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Literal, NamedTuple
 
-from lsml_operator.api.status import Restarts, Status, WorkerStatus
+from lsml_operator.api.status import Restarts, Status
 from lsml_operator.decide import decide
 from lsml_operator.observe.read import read_pod
 from lsml_operator.world import Create, Delete, Job, Object, Pod, World
 from lsml_trainer.spec import Ending
 from unit.operator.builders import NOW, SETTINGS, Json, a_job, a_spec
 
-Outcome = Literal["done", "crash", "out of memory", "drained", "refused", "deleted", "diverged"]
+COORDINATOR = -1
+"""Its index in a script."""
+Outcome = Literal["runs", "done", "crash", "out of memory", "drained", "refused", "deleted", "diverged"]
 Script = Mapping[tuple[int, int], Outcome]
 """(index, attempt) -> what becomes of it; whoever is not in it is done."""
 
 ENDS: Mapping[Outcome, Mapping[str, Any]] = {
+    "runs": {},
     "done": {"phase": "Succeeded", "exit_code": 0},
     "crash": {"phase": "Failed", "exit_code": 1, "container_reason": "Error"},
     "out of memory": {"phase": "Failed", "exit_code": 137, "container_reason": "OOMKilled"},
     "drained": {"phase": "Failed", "exit_code": 143, "disruption": "EvictionByEvictionAPI"},
-    "refused": {"phase": "Failed", "pod_reason": "OutOfcpu"},
+    "refused": {"phase": "Failed", "pod_reason": "OutOfcpu", "scheduled": True},
     "deleted": {"deleting": True},
     "diverged": {
         "phase": "Failed",
@@ -41,8 +44,9 @@ class Cluster:
 
     def __init__(self, script: Script, replicas: int = 1) -> None:
         self.now: datetime = NOW
-        self.job: Job = a_job(replicas=replicas, backoff_limit=1000)
+        self.job: Job = a_job(replicas=replicas, most=replicas, backoff_limit=1000)
         self.pods: dict[str, Pod] = {}
+        self.service = False
         self.made: list[str] = []
         self.writes = 0
         self._replicas = replicas
@@ -58,35 +62,43 @@ class Cluster:
         return self._store(replace(self.job, status=status))
 
     def create(self, body: Object) -> None:
+        self.service |= body["kind"] == "Service"
         if body["kind"] != "Pod" or body["metadata"]["name"] in self.pods:  # of the same owner: it is taken for it
             return
         stamps = {"uid": f"uid-{next(self._uids)}", "creationTimestamp": self.now.isoformat()}
         pod = read_pod({**body, "metadata": {**body["metadata"], **stamps}})
         assert pod is not None
-        twins = [p for p in self.pods.values() if (p.index, p.attempt) == (pod.index, pod.attempt) and not p.ended]
+        twins = [p for p in self.pods.values() if _place(p) == _place(pod) and not p.ended]
         assert not twins, "two live pods of one index and attempt"
+        assert pod.coordinates or self._replicas == 1 or self.service, "a worker that cannot find its team"
         self.pods[pod.name] = pod
         self.made.append(pod.name)
 
     def delete(self, change: Delete) -> None:
+        if change.kind == "Service":
+            assert self.job.status.coordinator is None, "the status intends what is deleted"
+            self.service = False
         pod = self.pods.get(change.name)
         if pod is None or pod.uid != change.uid:
             return
-        assert (pod.index, pod.attempt) not in self.intended(), "the status intends what is deleted"
+        assert _place(pod) not in self.intended(), "the status intends what is deleted"
         self.pods[pod.name] = replace(pod, deleting=True)
 
-    def intended(self) -> dict[tuple[int, int], WorkerStatus]:
-        """By the stored status."""
-        return {(worker.index, worker.attempt): worker for worker in self.job.status.workers.members}
+    def intended(self) -> dict[tuple[int, int], str]:
+        """By the stored status: their states."""
+        members = {(worker.index, worker.attempt): worker.state for worker in self.job.status.workers.members}
+        leader = self.job.status.coordinator
+        return members | ({(COORDINATOR, leader.attempt): leader.state} if leader else {})
 
     # The others
 
     def edit(self, **spec: Any) -> None:
         """Its author changes the job; `spec` as for `a_spec`."""
-        self._edit(a_spec(backoff_limit=1000, **spec))
+        numbers = {"replicas": self._replicas, "most": self._replicas}
+        self._edit(a_spec(backoff_limit=1000, **{**numbers, **spec}))
 
     def _edit(self, raw: Json) -> None:
-        edited = a_job(self.job.status, raw_spec=raw, replicas=self._replicas, generation=self.job.generation + 1)
+        edited = a_job(self.job.status, raw_spec=raw, generation=self.job.generation + 1)
         self._store(replace(edited, resource_version=self.job.resource_version))
 
     def advance(self) -> None:
@@ -98,15 +110,18 @@ class Cluster:
                 self.pods[pod.name] = replace(pod, **self._next(pod))
 
     def _next(self, pod: Pod) -> Mapping[str, Any]:
-        outcome = self._script.get((pod.index, pod.attempt), "done")
+        outcome = self._script.get(_place(pod), "runs" if pod.coordinates else "done")
         if pod.phase == "Pending":
-            return ENDS[outcome] if outcome == "refused" else {"phase": "Running"}
-        known = self.intended().get((pod.index, pod.attempt))
-        return ENDS[outcome] if known is not None and known.state == "Running" else {}  # not before it was seen
+            return ENDS[outcome] if outcome == "refused" else {"phase": "Running", "scheduled": True}
+        return ENDS[outcome] if self.intended().get(_place(pod)) == "Running" else {}  # not before it was seen
 
     def _store(self, job: Job) -> Job:
         self.job = replace(job, resource_version=str(int(job.resource_version) + 1))
         return self.job
+
+
+def _place(pod: Pod) -> tuple[int, int]:
+    return (COORDINATOR if pod.coordinates else pod.index), pod.attempt
 
 
 class Conflict(Exception):
@@ -143,6 +158,7 @@ class Operator:
         self.restart()
 
     def restart(self) -> None:
+        self._address: str | None = None
         self.see_job()
         self.see_pods()
 
@@ -155,7 +171,9 @@ class Operator:
     def look(self, fault: Fault | None = None) -> None:
         """One pass, on what was last seen."""
         self._fault, self._begun = fault, 0
-        world = World(self.cluster.now, self._job, self._pods)
+        workers = tuple(pod for pod in self._pods if not pod.coordinates)
+        coordinators = tuple(pod for pod in self._pods if pod.coordinates)
+        world = World(self.cluster.now, self._job, workers, coordinators, address=self._address)
         plan = decide(world, SETTINGS)
         try:
             if plan.status != world.status:
@@ -172,6 +190,8 @@ class Operator:
     def _apply(self, change: Create | Delete) -> None:
         if isinstance(change, Create):
             self.cluster.create(change.body)
+            if change.body["kind"] == "Service":
+                self._address = "10.96.0.7"
         else:
             self.cluster.delete(change)
 
@@ -237,5 +257,5 @@ def end_of(cluster: Cluster) -> End:
         reason=ready.reason if ready else "",
         restarts=status.restarts,
         made=tuple(sorted(cluster.made)),
-        left=tuple(sorted(cluster.pods)),
+        left=(*sorted(cluster.pods), *(["service"] if cluster.service else [])),
     )

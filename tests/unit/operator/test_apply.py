@@ -4,8 +4,9 @@ import pytest
 
 from lsml_operator.apply import Conflict, Gone, Writer
 from lsml_operator.client import APPLY_PATCH, ApiError
+from lsml_operator.desired.coordinator import coordinator_service
 from lsml_operator.desired.pod import worker_pod
-from lsml_operator.world import Create, Delete, Event, Refusal
+from lsml_operator.world import Create, Delete, Event, Outcome, Refusal
 from unit.operator.api_server import ApiServer, Asked
 from unit.operator.builders import KEY, SETTINGS, Json, a_job, a_status, a_worker
 
@@ -53,7 +54,7 @@ async def test_a_status_that_is_not_stored(api: ApiServer, code: int, error: typ
 
 async def test_a_pod_is_made(api: ApiServer) -> None:
     api.says({}, 201)
-    assert await Writer(api.client).apply(KEY, [CREATE]) == ()
+    assert await Writer(api.client).apply(KEY, [CREATE]) == Outcome()
     assert api.asked == [Asked("POST", PODS, CREATE.body, "application/json", {"fieldManager": "lsml-operator"})]
 
 
@@ -80,7 +81,7 @@ TAKEN: dict[str, tuple[Json, tuple[Refusal, ...]]] = {
 @pytest.mark.parametrize(("body", "wanted"), TAKEN.values(), ids=TAKEN)
 async def test_a_name_that_is_taken(api: ApiServer, body: Json, wanted: tuple[Refusal, ...]) -> None:
     api.refuses(409, "AlreadyExists").says(body)
-    assert await Writer(api.client).apply(KEY, [CREATE]) == wanted
+    assert await Writer(api.client).apply(KEY, [CREATE]) == Outcome(wanted)
     assert [(asked.method, asked.path) for asked in api.asked] == [("POST", PODS), ("GET", POD)]
 
 
@@ -95,8 +96,8 @@ REFUSED: dict[str, tuple[int, str]] = {
 @pytest.mark.parametrize(("code", "reason"), REFUSED.values(), ids=REFUSED)
 async def test_a_refusal_is_given_back_and_the_rest_is_done(api: ApiServer, code: int, reason: str) -> None:
     api.refuses(code, reason, "in its words").says({})
-    refusals = await Writer(api.client).apply(KEY, [CREATE, DELETE])
-    assert refusals == (Refusal("pod iris-w0-0", code, "in its words"),)
+    outcome = await Writer(api.client).apply(KEY, [CREATE, DELETE])
+    assert outcome.refusals == (Refusal("pod iris-w0-0", code, "in its words"),)
     assert [asked.method for asked in api.asked] == ["POST", "DELETE"]
 
 
@@ -114,7 +115,7 @@ async def test_what_may_succeed_later_is_raised(api: ApiServer, code: int) -> No
 
 async def test_exactly_this_pod_is_deleted(api: ApiServer) -> None:
     api.says({})
-    assert await Writer(api.client).apply(KEY, [DELETE]) == ()
+    assert await Writer(api.client).apply(KEY, [DELETE]) == Outcome()
     options = {
         "apiVersion": "v1",
         "kind": "DeleteOptions",
@@ -134,7 +135,44 @@ DELETED: dict[str, tuple[int, tuple[Refusal, ...]]] = {
 @pytest.mark.parametrize(("code", "wanted"), DELETED.values(), ids=DELETED)
 async def test_a_deletion_that_is_refused(api: ApiServer, code: int, wanted: tuple[Refusal, ...]) -> None:
     api.refuses(code)
-    assert await Writer(api.client).apply(KEY, [DELETE]) == wanted
+    assert await Writer(api.client).apply(KEY, [DELETE]) == Outcome(wanted)
+
+
+SERVICES = "/api/v1/namespaces/team/services"
+SERVICE = Create(coordinator_service(a_job(replicas=2)))
+GIVEN: Json = {**there(owner("uid-iris")), "spec": {"clusterIP": "10.96.0.7"}}
+
+
+async def test_a_service_gives_its_address(api: ApiServer) -> None:
+    api.says(GIVEN, 201)
+    assert await Writer(api.client).apply(KEY, [SERVICE]) == Outcome(address="10.96.0.7")
+
+
+async def test_a_service_that_is_there_gives_its_address(api: ApiServer) -> None:
+    api.refuses(409, "AlreadyExists").says(GIVEN)
+    assert await Writer(api.client).apply(KEY, [SERVICE]) == Outcome(address="10.96.0.7")
+
+
+OF_THAT_NAME: dict[str, tuple[Json, list[str]]] = {
+    "ours": (owner("uid-iris"), ["GET", "DELETE"]),
+    "our successor's, or somebody else's": (owner("uid-other"), ["GET"]),
+}
+
+
+@pytest.mark.parametrize(("owned_by", "wanted"), OF_THAT_NAME.values(), ids=OF_THAT_NAME)
+async def test_by_its_name_only_our_own_is_deleted(api: ApiServer, owned_by: Json, wanted: list[str]) -> None:
+    body = there(owned_by)
+    body["metadata"]["uid"] = "uid-service"
+    api.says(body).says({})
+    assert await Writer(api.client).apply(KEY, [Delete("Service", "iris-coordinator", None)]) == Outcome()
+    assert [asked.method for asked in api.asked] == wanted
+    assert all(asked.path == f"{SERVICES}/iris-coordinator" for asked in api.asked)
+    assert all(asked.body["preconditions"] == {"uid": "uid-service"} for asked in api.asked[1:])
+
+
+async def test_by_its_name_what_is_gone_is_gone(api: ApiServer) -> None:
+    api.refuses(404)
+    assert await Writer(api.client).apply(KEY, [Delete("Service", "iris-coordinator", None)]) == Outcome()
 
 
 # Telling

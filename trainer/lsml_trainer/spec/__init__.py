@@ -23,6 +23,7 @@ from lsml_trainer.spec.report import (
     Progress,
     Report,
     SavedModel,
+    Teammate,
 )
 from lsml_trainer.spec.sgd import LearningRateSchedule, Sgd
 from lsml_trainer.spec.storage import CLAIMS_FOLDER, ClaimFolder, OutputUri, claim_of
@@ -62,6 +63,7 @@ __all__ = [
     "SgdOptimizer",
     "SpecModel",
     "Svm",
+    "Teammate",
     "TrainData",
     "TrainingSpec",
     "claim_of",

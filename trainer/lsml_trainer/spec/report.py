@@ -109,8 +109,19 @@ class SavedModel(WireModel):
 Stage = Literal["Starting", "LoadingData", "Training", "Evaluating", "Saving", "Completed"]
 
 
+class Teammate(WireModel):
+    """One worker of a team, as its coordinator knows it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
+    """Place and attempt, such as w0-0."""
+    stage: Stage
+    """What it is doing."""
+    step: Step
+    """Steps that are done."""
+
+
 class Report(WireModel):
-    """All that a worker says while it runs."""
+    """All that a worker says while it runs; a coordinator says that of whoever is farthest, and who else there is."""
 
     stage: Stage
     """What it is doing."""
@@ -120,6 +131,8 @@ class Report(WireModel):
     """Once evaluated."""
     model: SavedModel | None = None
     """Once saved."""
+    team: Annotated[tuple[Teammate, ...], Field(max_length=64)] = ()
+    """Who trains together; said by the coordinator of a team."""
 
 
 class Ending(WireModel):

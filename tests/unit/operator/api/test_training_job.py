@@ -14,13 +14,27 @@ from unit.operator.builders import Json, a_spec
 def test_what_is_meant_by_what_is_not_said() -> None:
     spec = parse(TrainingJobSpec, a_spec())
     assert spec.workers == Workers()
-    assert (spec.workers.replicas, spec.workers.min, spec.workers.max) == (1, 1, 1)
+    assert (spec.workers.replicas, spec.workers.min, spec.workers.max) == (1, 1, None)
     assert (spec.suspend, spec.backoff_limit) == (False, 6)
     assert (spec.active_deadline_seconds, spec.ttl_seconds_after_finished, spec.output) == (None, None, None)
 
 
 def workers(**fields: object) -> Json:
     return {**a_spec(), "workers": fields}
+
+
+SHARDS: dict[str, tuple[Json, int]] = {
+    "one worker": (a_spec(), 1),
+    "three": (workers(replicas=3), 4),
+    "eight at most": (workers(replicas=2, max=8), 8),
+    "nine at most": (workers(replicas=2, max=9), 16),
+    "as the data says": ({**workers(max=9), "data": {"train": {"uri": "builtin://iris"}, "shards": 2}}, 2),
+}
+
+
+@pytest.mark.parametrize(("spec", "wanted"), SHARDS.values(), ids=SHARDS)
+def test_the_number_of_shards_is_not_a_matter_of_how_many_workers_there_are(spec: Json, wanted: int) -> None:
+    assert parse(TrainingJobSpec, spec).shards == wanted
 
 
 def template(**fields: object) -> Json:
@@ -37,14 +51,16 @@ def mount(path: str) -> Json:
 
 OWN_FOLDERS = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
-ONE_LIMIT = "should be less than or equal to 1"
+LIMIT = "should be less than or equal to 64"
 
 MISTAKES: dict[str, tuple[Json, str]] = {
     "no algorithm": ({"data": a_spec()["data"]}, "spec.algorithm: Field required"),
     "an unknown field": ({**a_spec(), "gpus": 4}, "spec.gpus is 4: Extra inputs are not permitted"),
-    "too many workers": (workers(replicas=2), f"spec.workers.replicas is 2: Input {ONE_LIMIT}"),
-    "a million workers": (workers(replicas=10**6), f"spec.workers.replicas is 1000000: Input {ONE_LIMIT}"),
-    "2^31 workers": (workers(max=2**31), f"spec.workers.max is 2147483648: Input {ONE_LIMIT}"),
+    "too many workers": (workers(replicas=65), f"spec.workers.replicas is 65: Input {LIMIT}"),
+    "a million workers": (workers(replicas=10**6), f"spec.workers.replicas is 1000000: Input {LIMIT}"),
+    "2^31 workers": (workers(max=2**31), f"spec.workers.max is 2147483648: Input {LIMIT}"),
+    "more than at most": (workers(replicas=3, max=2), "spec.workers: replicas must not be larger than max"),
+    "fewer than at least": (workers(replicas=2, min=3), "spec.workers: min must not be larger than replicas"),
     "no workers": (workers(replicas=0), "spec.workers.replicas is 0: Input should be greater than or equal to 1"),
     "negative workers": (workers(min=-1), "spec.workers.min is -1: Input should be greater than or equal to 1"),
     "a number in quotes": (workers(replicas="1"), 'spec.workers.replicas is "1": Input should be a valid integer'),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from lsml_operator.api.status import Status
+from lsml_operator.api.status import CoordinatorStatus, Status
 from lsml_operator.decide.changes import changes
+from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
 from lsml_operator.settings import Settings
@@ -11,8 +12,11 @@ from lsml_operator.world import Change, Create, Delete, World
 from unit.operator.builders import (
     KEY,
     SETTINGS,
+    a_coordinator,
+    a_coordinators_pod,
     a_job,
     a_pod,
+    a_spec,
     a_status,
     a_succeeded_status,
     a_worker,
@@ -110,6 +114,69 @@ CASES: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
         (),
     ),
 }
+
+
+TEAM = a_job(replicas=2)
+SERVICE = Create(coordinator_service(TEAM))
+COORDINATOR = a_coordinators_pod(made_from=a_spec(replicas=2))
+UNKNOWN = a_coordinator(0, "Creating", address=None)
+
+
+def the_coordinator(attempt: int = 0) -> Create:
+    return Create(coordinator_pod(TEAM, a_coordinator(attempt, "Creating"), SETTINGS))
+
+
+def a_member(index: int) -> Create:
+    return Create(worker_pod(TEAM, a_worker(0, "Creating", index=index), SETTINGS, "10.96.0.7"))
+
+
+def team(state: str, coordinator: CoordinatorStatus) -> Status:
+    return a_status(a_worker(0, state), a_worker(0, state, index=1), coordinator=coordinator)
+
+
+OF_TEAMS: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
+    "first where to meet": (a_world(job=TEAM), team("Creating", UNKNOWN), (POLICY, SERVICE, the_coordinator())),
+    "then whoever knows the address": (
+        a_world(job=TEAM, pods=(COORDINATOR,)),
+        team("Creating", a_coordinator()),
+        (a_member(0), a_member(1)),
+    ),
+    "its address was not heard: asked for again": (
+        a_world(job=TEAM, pods=(COORDINATOR,)),
+        team("Creating", a_coordinator(address=None)),
+        (SERVICE,),
+    ),
+    "the coordinator's next attempt": (
+        a_world(job=TEAM, pods=(a_coordinators_pod(deleting=True), a_pod(), a_pod(index=1))),
+        team("Running", a_coordinator(1, "Creating")),
+        (the_coordinator(1),),
+    ),
+    "its next attempt is not due": (
+        a_world(job=TEAM, pods=(a_pod(), a_pod(index=1))),
+        team("Running", a_coordinator(1, "Waiting")),
+        (),
+    ),
+    "one that is not the intended goes": (
+        a_world(job=TEAM, pods=(COORDINATOR, a_coordinators_pod(1), a_pod(), a_pod(index=1))),
+        team("Running", a_coordinator(1)),
+        (Delete("Pod", "iris-coordinator-0", "uid-coordinator-0"),),
+    ),
+    "at the end its address is given back, too": (
+        a_world(job=TEAM, pods=(COORDINATOR, an_ended_pod(0))),
+        NOBODY,
+        (
+            Delete("Service", "iris-coordinator", None),
+            Delete("Pod", "iris-coordinator-0", "uid-coordinator-0"),
+        ),
+    ),
+    "also if its pod is gone": (
+        a_world(a_status(coordinator=a_coordinator()), replicas=2),
+        NOBODY,
+        (Delete("Service", "iris-coordinator", None),),
+    ),
+    "and that once": (a_world(job=TEAM, pods=(a_coordinators_pod(deleting=True),)), NOBODY, ()),
+}
+CASES |= OF_TEAMS
 
 
 @pytest.mark.parametrize(("world", "status", "wanted"), CASES.values(), ids=CASES)

@@ -1,10 +1,10 @@
-"""All done is success, and nothing less is."""
+"""One that is done has the finished model, and so has its team."""
 
 import pytest
 
 from lsml_operator.decide.completion import completion
 from lsml_operator.world import Decision, World
-from unit.operator.builders import a_job, a_pod, a_status, a_worker, a_world, an_ended_pod, an_ending
+from unit.operator.builders import a_pod, a_status, a_worker, a_world, an_ended_pod, an_ending
 
 ONE = a_status(a_worker(), phase="Running")
 TWO = a_status(a_worker(), a_worker(index=1), phase="Running")
@@ -20,7 +20,7 @@ CASES: dict[str, tuple[World, Decision | None]] = {
     ),
     "done without words": (
         a_world(ONE, an_ended_pod(0, said="bye")),
-        Decision("Succeeded", "Completed", "every worker is done"),
+        Decision("Succeeded", "Completed", "the training is done"),
     ),
     "its container is done before its pod says so": (
         a_world(ONE, an_ended_pod(0, phase="Running", said=SAID)),
@@ -35,10 +35,17 @@ CASES: dict[str, tuple[World, Decision | None]] = {
         None,
     ),
     "it crashed": (a_world(ONE, an_ended_pod(1)), None),
-    "one of two is done": (a_world(job=a_job(TWO, replicas=2), pods=(an_ended_pod(0), a_pod(index=1))), None),
-    "two of two are done": (
-        a_world(job=a_job(TWO, replicas=2), pods=(an_ended_pod(0), an_ended_pod(0, index=1))),
-        Decision("Succeeded", "Completed", "every worker is done"),
+    "one of two is done, and has the model of both": (
+        a_world(TWO, an_ended_pod(0, said=SAID), a_pod(index=1), replicas=2),
+        Decision("Succeeded", "Completed", "1000 steps, accuracy 0.97"),
+    ),
+    "one of two is done, the other was lost meanwhile": (
+        a_world(TWO, an_ended_pod(1), an_ended_pod(0, index=1, said=SAID), replicas=2),
+        Decision("Succeeded", "Completed", "1000 steps, accuracy 0.97"),
+    ),
+    "one that the team has no more is done": (
+        a_world(a_status(a_worker(), phase="Running"), a_pod(), an_ended_pod(0, index=1), replicas=1, most=2),
+        None,
     ),
 }
 

@@ -7,6 +7,7 @@ import pytest
 from lsml_operator.api.status import Condition, Restarts, Status, Summary, WorkersStatus
 from lsml_operator.decide import decide
 from lsml_operator.decide.describe import describe
+from lsml_operator.decide.meeting import NOWHERE
 from lsml_operator.decide.muster import Muster, Place
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import Ending, Evaluation, Metric, Progress, Report, SavedModel
@@ -14,11 +15,14 @@ from unit.operator.builders import (
     NOW_STAMP,
     SETTINGS,
     a_condition,
+    a_coordinator,
+    a_coordinators_pod,
     a_finished_report,
     a_job,
     a_pod,
     a_progress,
     a_report,
+    a_spec,
     a_status,
     a_succeeded_status,
     a_worker,
@@ -30,6 +34,7 @@ from unit.operator.builders import (
 
 RUNS = Decision("Running", "Running", "training")
 SUCCEEDS = Decision("Succeeded", "Completed", "done")
+SELECTOR = "lsml.dev/job=iris,app.kubernetes.io/component=worker"
 NOBODY = Muster((), Restarts())
 ONE = Muster((Place(a_worker()),), Restarts())
 
@@ -40,7 +45,7 @@ ONE = Muster((Place(a_worker()),), Restarts())
 def test_the_whole_status_of_a_job_that_runs() -> None:
     progress = a_progress(percent=62.6, loss=0.125, estimated_seconds_remaining=130)
     world = a_world(a_status(a_worker(), started_s=60), report=a_report(progress=progress))
-    assert describe(world, RUNS, ONE) == Status(
+    assert describe(world, RUNS, ONE, NOWHERE) == Status(
         phase="Running",
         conditions=(
             Condition(
@@ -55,7 +60,7 @@ def test_the_whole_status_of_a_job_that_runs() -> None:
         diagnosis="training",
         observed_generation=1,
         summary=Summary(workers="1/1", progress="63%", loss="0.125", eta="2m10s"),
-        workers=WorkersStatus(desired=1, running=1, pending=0, selector="lsml.dev/job=iris", members=(a_worker(),)),
+        workers=WorkersStatus(desired=1, running=1, pending=0, selector=SELECTOR, members=(a_worker(),)),
         restarts=Restarts(),
         progress=progress,
         start_time=ago(60),
@@ -70,7 +75,7 @@ def test_nothing_new_is_the_stored_status_itself() -> None:
 
 
 def test_a_change_of_the_spec_is_acknowledged() -> None:
-    status = describe(a_world(job=a_job(generation=7)), RUNS, ONE)
+    status = describe(a_world(job=a_job(generation=7)), RUNS, ONE, NOWHERE)
     assert status.observed_generation == 7
     assert [condition.observed_generation for condition in status.conditions] == [7]
 
@@ -80,6 +85,7 @@ def test_a_change_of_the_spec_is_acknowledged() -> None:
 SUSPENDED_BEFORE = a_status(phase="Suspended", conditions=(a_condition("Suspended", "Suspended"),))
 STALLED = Decision("Pending", "QuotaExceeded", "no", stalled=True)
 
+DEGRADED = a_status(phase="Restarting", conditions=(a_condition("Degraded", "WorkerEvicted"),))
 CONDITIONS: dict[str, tuple[Status, Decision, dict[str, str]]] = {
     "pending": (a_status(), Decision("Pending", "Starting", "soon"), {"Ready": "False", "Reconciling": "True"}),
     "pending, and somebody must put it right": (a_status(), STALLED, {"Ready": "False", "Stalled": "True"}),
@@ -87,7 +93,7 @@ CONDITIONS: dict[str, tuple[Status, Decision, dict[str, str]]] = {
     "restarting": (
         a_status(),
         Decision("Restarting", "BackOff", "soon"),
-        {"Ready": "False", "Reconciling": "True"},
+        {"Ready": "False", "Reconciling": "True", "Degraded": "True"},
     ),
     "suspended": (
         a_status(),
@@ -101,6 +107,12 @@ CONDITIONS: dict[str, tuple[Status, Decision, dict[str, str]]] = {
     ),
     "never suspended: nothing is said of it": (a_status(phase="Running"), RUNS, {"Ready": "True"}),
     "succeeded": (a_status(), SUCCEEDS, {"Ready": "True", "Complete": "True"}),
+    "too few workers were left, and there still are": (
+        DEGRADED,
+        Decision("Pending", "Unschedulable", "no"),
+        {"Ready": "False", "Reconciling": "True", "Degraded": "True"},
+    ),
+    "too few workers were left, and there are enough again": (DEGRADED, RUNS, {"Ready": "True", "Degraded": "False"}),
     "failed": (
         a_status(),
         Decision("Failed", "Diverged", "loss"),
@@ -111,7 +123,7 @@ CONDITIONS: dict[str, tuple[Status, Decision, dict[str, str]]] = {
 
 @pytest.mark.parametrize(("stored", "decision", "wanted"), CONDITIONS.values(), ids=CONDITIONS)
 def test_conditions(stored: Status, decision: Decision, wanted: dict[str, str]) -> None:
-    conditions = describe(a_world(stored), decision, NOBODY).conditions
+    conditions = describe(a_world(stored), decision, NOBODY, NOWHERE).conditions
     assert {condition.type: condition.status for condition in conditions} == wanted
     assert {(condition.reason, condition.message) for condition in conditions} == {(decision.reason, decision.message)}
 
@@ -126,7 +138,7 @@ TRANSITIONS: dict[str, tuple[Status, str]] = {
 
 @pytest.mark.parametrize(("stored", "wanted"), TRANSITIONS.values(), ids=TRANSITIONS)
 def test_last_transition_time(stored: Status, wanted: str) -> None:
-    ready = describe(a_world(stored), RUNS, ONE).condition("Ready")
+    ready = describe(a_world(stored), RUNS, ONE, NOWHERE).condition("Ready")
     assert ready is not None
     assert ready.last_transition_time == wanted
 
@@ -149,7 +161,7 @@ TIMES: dict[str, tuple[Status, Decision, tuple[str | None, str | None]]] = {
 
 @pytest.mark.parametrize(("stored", "decision", "wanted"), TIMES.values(), ids=TIMES)
 def test_times(stored: Status, decision: Decision, wanted: tuple[str | None, str | None]) -> None:
-    status = describe(a_world(stored), decision, NOBODY)
+    status = describe(a_world(stored), decision, NOBODY, NOWHERE)
     assert (status.start_time, status.completion_time) == wanted
 
 
@@ -207,14 +219,14 @@ PROGRESS: dict[str, tuple[World, Decision, Progress | None]] = {
 
 @pytest.mark.parametrize(("world", "decision", "wanted"), PROGRESS.values(), ids=PROGRESS)
 def test_progress(world: World, decision: Decision, wanted: Progress | None) -> None:
-    assert describe(world, decision, ONE).progress == wanted
+    assert describe(world, decision, ONE, NOWHERE).progress == wanted
 
 
 def test_evaluation_and_model_are_kept_once_they_were_said() -> None:
     report = a_finished_report()
-    status = describe(a_world(was(OLD), report=report), RUNS, ONE)
+    status = describe(a_world(was(OLD), report=report), RUNS, ONE, NOWHERE)
     assert (status.evaluation, status.model) == (report.evaluation, report.model)
-    ended = describe(a_world(status.model_copy(update={"completion_time": ago(1)})), SUCCEEDS, NOBODY)
+    ended = describe(a_world(status.model_copy(update={"completion_time": ago(1)})), SUCCEEDS, NOBODY, NOWHERE)
     assert (ended.evaluation, ended.model) == (report.evaluation, report.model)
 
 
@@ -233,17 +245,15 @@ COLUMNS: dict[str, tuple[Progress | None, Muster, Decision, Summary]] = {
 
 @pytest.mark.parametrize(("progress", "found", "decision", "wanted"), COLUMNS.values(), ids=COLUMNS)
 def test_columns(progress: Progress | None, found: Muster, decision: Decision, wanted: Summary) -> None:
-    assert describe(a_world(was(progress)), decision, found).summary == wanted
+    assert describe(a_world(was(progress)), decision, found, NOWHERE).summary == wanted
 
 
 def test_workers_are_counted_by_what_they_do() -> None:
     states = ("Waiting", "Creating", "Pending", "Running", "Running", "Ended")
     members = tuple(a_worker(index=index, state=state) for index, state in enumerate(states))
     found = Muster(tuple(map(Place, members)), Restarts(crashes=2))
-    status = describe(a_world(), RUNS, found)
-    assert status.workers == WorkersStatus(
-        desired=6, running=2, pending=3, selector="lsml.dev/job=iris", members=members
-    )
+    status = describe(a_world(), RUNS, found, NOWHERE)
+    assert status.workers == WorkersStatus(desired=6, running=2, pending=3, selector=SELECTOR, members=members)
     assert status.restarts == Restarts(crashes=2)
 
 
@@ -284,6 +294,20 @@ WORST = {
 }
 
 
+@pytest.mark.parametrize("text", ["x", "学"])
+def test_the_status_of_the_largest_team_is_below_10_kb(text: str) -> None:
+    members = tuple(a_worker(10**6, "Running", index=index) for index in range(64))
+    stored = a_status(*members, coordinator=a_coordinator(10**6), phase="Running", started_s=60)
+    spec = a_spec(replicas=64)
+    pods = tuple(a_pod(10**6, index=index, made_from=spec) for index in range(63))
+    waits = a_pod(10**6, "Pending", index=63, unschedulable=text * 4000, made_from=spec)
+    report = absurd(text).report
+    job = a_job(stored, replicas=64, least=64)
+    status = decide(a_world(job=job, pods=(*pods, waits, a_coordinators_pod(10**6)), report=report), SETTINGS).status
+    assert status.workers.pending == 1
+    assert len(status.to_json().encode()) < 10_000
+
+
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST)
 @pytest.mark.parametrize("exit_code", [1, 2])
 def test_a_status_at_its_worst_is_below_10_kb(text: str, exit_code: int) -> None:
@@ -299,7 +323,7 @@ def test_a_status_at_its_worst_is_below_10_kb(text: str, exit_code: int) -> None
 
 def test_a_long_diagnosis_keeps_its_beginning_and_its_end() -> None:
     message = f"worker 0 ended: {'traceback ' * 400}KeyError: 'x'"
-    diagnosis = describe(a_world(), Decision("Failed", "WorkerCrashed", message), NOBODY).diagnosis
+    diagnosis = describe(a_world(), Decision("Failed", "WorkerCrashed", message), NOBODY, NOWHERE).diagnosis
     assert diagnosis is not None
     assert diagnosis.startswith("worker 0 ended: traceback")
     assert diagnosis.endswith("KeyError: 'x'")

@@ -190,7 +190,7 @@ def test_a_loss_that_was_not_stored_is_counted_by_whoever_comes_next() -> None:
 def test_each_place_of_a_team_is_judged_by_itself() -> None:
     status = a_status(a_worker(), a_worker(2, index=1), a_worker(0, "Waiting", index=2, not_before=at(30)))
     pods = (an_ended_pod(1), a_pod(2, index=1, deleting=True), a_pod(4, index=3, deleting=True))
-    found = muster(a_world(job=a_job(status, replicas=4), pods=pods))
+    found = muster(a_world(job=a_job(status, replicas=4, least=4), pods=pods))
     assert found.workers == (
         a_worker(1, "Creating"),
         a_worker(3, "Creating", index=1),
@@ -204,8 +204,31 @@ def test_each_place_of_a_team_is_judged_by_itself() -> None:
 
 def test_a_team_that_shrank_loses_nobody() -> None:
     status = a_status(a_worker(), a_worker(index=1))
-    found = muster(a_world(job=a_job(status, replicas=1), pods=(a_pod(), an_ended_pod(1, index=1))))
+    found = muster(a_world(job=a_job(status, replicas=1, least=1), pods=(a_pod(), an_ended_pod(1, index=1))))
     assert found == Muster((Place(a_worker()),), Restarts())
+
+
+def machines(waiting: int, *, replicas: int) -> list[str]:
+    """What is done about each place when so many pods wait for a machine, and no other was made."""
+    pods = tuple(
+        a_pod(0, "Pending", index=index, scheduled=False, made_from=a_spec(replicas=9)) for index in range(waiting)
+    )
+    status = a_status(*(a_worker(0, "Pending", index=index) for index in range(waiting)))
+    return [w.state for w in muster(a_world(status, *pods, replicas=replicas, most=9)).workers]
+
+
+def test_no_more_than_three_pods_wait_for_a_machine() -> None:
+    assert machines(0, replicas=5) == ["Creating", "Creating", "Creating", "Waiting", "Waiting"]
+    assert machines(2, replicas=5) == ["Pending", "Pending", "Creating", "Waiting", "Waiting"]
+    assert machines(3, replicas=5) == ["Pending", "Pending", "Pending", "Waiting", "Waiting"]
+    assert machines(2, replicas=2) == ["Pending", "Pending"]
+
+
+def test_one_that_waits_for_its_turn_is_made_when_a_machine_was_found() -> None:
+    spec = a_spec(replicas=4)
+    status = a_status(*(a_worker(index=index) for index in range(3)), a_worker(0, "Waiting", index=3))
+    pods = (a_pod(index=index, made_from=spec) for index in range(3))
+    assert muster(a_world(status, *pods, replicas=4)).workers[3] == a_worker(0, "Creating", index=3)
 
 
 def test_backoff_doubles_up_to_its_limit() -> None:

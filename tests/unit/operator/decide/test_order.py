@@ -121,6 +121,7 @@ def test_the_order_is_this() -> None:
         "suspend",
         "deadline",
         "failure",
+        "short_handed",
         "restarting",
         "refused",
         "unschedulable",
@@ -166,7 +167,7 @@ EVENTS: dict[str, tuple[World, tuple[Event, ...]]] = {
         a_world(RUNNING, an_ended_pod(1), backoff_limit=0),
         (Event("Warning", "BackoffLimitExceeded", f"1 crashes, 0 allowed; {CRASH.message}"),),
     ),
-    "success": (a_world(RUNNING, an_ended_pod(0)), (Event("Normal", "Completed", "every worker is done"),)),
+    "success": (a_world(RUNNING, an_ended_pod(0)), (Event("Normal", "Completed", "the training is done"),)),
     "ended before": (a_world(a_succeeded_status(), an_ended_pod(0)), ()),
 }
 

@@ -3,8 +3,18 @@
 import pytest
 
 from lsml_operator.observe.cache import Cache
-from lsml_operator.world import JobKey, Refusal
-from unit.operator.builders import KEY, NOW, Json, a_job_body, a_pod, a_pod_body, a_progress, a_report
+from lsml_operator.world import JobKey, Outcome, Refusal
+from unit.operator.builders import (
+    KEY,
+    NOW,
+    Json,
+    a_coordinator_body,
+    a_job_body,
+    a_pod,
+    a_pod_body,
+    a_progress,
+    a_report,
+)
 
 OTHER = JobKey("team", "iris", "uid-of-its-predecessor")
 STARTING: Json = {"reason": "ContainerCreating"}
@@ -58,7 +68,7 @@ def test_news_of_a_job(body: Json, wanted: list[JobKey]) -> None:
 
 def test_a_job_that_is_gone_is_forgotten() -> None:
     seen = Seen()
-    seen.cache.remember(KEY, (Refusal("pod", 403, "no"),))
+    seen.cache.remember(KEY, Outcome((Refusal("pod", 403, "no"),)))
     seen.cache.drop_job(a_job_body())
     assert (seen.cache.observe(KEY, NOW), list(seen.cache.jobs())) == (None, [])
     seen.cache.put_job(a_job_body(version=200))
@@ -254,10 +264,46 @@ def test_a_failed_mount_is_told_as_the_reason_until_it_starts() -> None:
 def test_refusals_are_news_when_they_change() -> None:
     seen, refusals = Seen(), (Refusal("pod iris-w0-0", 403, "no"),)
     for _ in range(2):
-        seen.cache.remember(KEY, refusals)
+        seen.cache.remember(KEY, Outcome(refusals))
     world = seen.cache.observe(KEY, NOW)
     assert world is not None
     assert (world.refusals, seen.heard) == (refusals, [KEY])
     for _ in range(2):
-        seen.cache.remember(KEY, ())
+        seen.cache.remember(KEY, Outcome())
     assert seen.heard == [KEY, KEY]
+
+
+# Teams
+
+
+def test_of_a_team_the_coordinator_is_asked_and_speaks() -> None:
+    seen = Seen(a_pod_body(), a_pod_body(index=1), a_coordinator_body())
+    assert [pod.name for _, pod in seen.cache.running_pods()] == ["iris-coordinator-0"]
+    seen.cache.put_report(KEY, "uid-coordinator-0", a_report("Training"))
+    world = seen.cache.observe(KEY, NOW)
+    assert world is not None
+    assert [pod.name for pod in world.pods] == ["iris-w0-0", "iris-w1-0"]
+    assert [pod.name for pod in world.coordinators] == ["iris-coordinator-0"]
+    assert world.report == a_report("Training")
+
+
+STORED: dict[str, tuple[Json, str | None]] = {
+    "not stored yet": ({"coordinator": {"attempt": 0, "state": "Creating"}}, "10.96.0.7"),
+    "stored: the status says it from now on": (
+        {"coordinator": {"attempt": 0, "state": "Creating", "address": "10.96.0.7"}},
+        None,
+    ),
+    "held: the address was given back": ({"phase": "Suspended"}, None),
+}
+
+
+@pytest.mark.parametrize(("status", "wanted"), STORED.values(), ids=STORED)
+def test_an_address_is_remembered_until_it_is_stored(status: Json, wanted: str | None) -> None:
+    seen = Seen()
+    for _ in range(2):
+        seen.cache.remember(KEY, Outcome(address="10.96.0.7"))
+    assert seen.heard == [KEY]
+    seen.cache.put_job(a_job_body(version=101, status=status))
+    world = seen.cache.observe(KEY, NOW)
+    assert world is not None
+    assert world.address == wanted

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from lsml_operator.api.status import Status
-from lsml_operator.labels import ATTEMPT, INDEX, JOB
+from lsml_operator.labels import ATTEMPT, COMPONENT, INDEX, JOB
 from lsml_operator.observe.read import read_job, read_pod
 from lsml_operator.world import Pod
 from unit.operator.builders import (
     KEY,
     Json,
+    a_coordinators_pod,
     a_job,
     a_job_body,
     a_pod,
@@ -38,7 +39,7 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
     "it runs": (a_pod_body(), pod()),
     "just made: it has no status": (
         {**a_pod_body(), "status": {}},
-        a_pod(0, "Pending"),
+        a_pod(0, "Pending", scheduled=False),
     ),
     "another attempt of another place": (
         a_pod_body(7, index=3),
@@ -46,7 +47,7 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
     ),
     "its container waits": (
         a_pod_body(0, "Pending", waiting=WAITING, ip=None),
-        a_pod(0, "Pending", container_reason="ImagePullBackOff", container_message="no such image"),
+        a_pod(0, "Pending", scheduled=False, container_reason="ImagePullBackOff", container_message="no such image"),
     ),
     "out of memory": (
         a_pod_body(0, "Failed", terminated=KILLED),
@@ -72,9 +73,27 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
     "its machine was not taken after all": (a_pod_body(status=condition("DisruptionTarget", "False")), pod()),
     "no machine": (
         a_pod_body(0, "Pending", status=condition("PodScheduled", "False", message="0/1 nodes"), ip=None),
-        a_pod(0, "Pending", unschedulable="0/1 nodes"),
+        a_pod(0, "Pending", unschedulable="0/1 nodes", scheduled=False),
     ),
-    "a machine": (a_pod_body(status=condition("PodScheduled", "True")), pod()),
+    "a machine": (
+        {**a_pod_body(0, "Pending", ip=None), "spec": {"nodeName": "node-1"}},
+        a_pod(0, "Pending", scheduled=True),
+    ),
+    "a coordinator's": (
+        a_pod_body(
+            2,
+            labels={JOB: "iris", COMPONENT: "coordinator", ATTEMPT: "2"},
+            name="iris-coordinator-2",
+            status={"containerStatuses": [{"name": "coordinator", "state": {"waiting": WAITING}}]},
+        ),
+        a_coordinators_pod(
+            2,
+            uid="uid-w0-2",
+            ip="10.0.0.1",
+            container_reason="ImagePullBackOff",
+            container_message="no such image",
+        ),
+    ),
     "being deleted": (a_pod_body(deletionTimestamp="2025-06-01T12:00:00Z"), pod(deleting=True)),
     "its annotation is gone": (a_pod_body(annotations=None), pod(template_hash=None)),
     "a container beside it, which goes first": (

@@ -1,0 +1,27 @@
+"""A team that trains although some of its workers are missing: what they wait for is said, and stops nobody."""
+
+from lsml_operator.decide.cannot_start import cannot_start
+from lsml_operator.decide.meeting import meeting
+from lsml_operator.decide.muster import muster
+from lsml_operator.decide.refused import refused
+from lsml_operator.decide.restarting import restarting
+from lsml_operator.decide.running import running
+from lsml_operator.decide.unschedulable import unschedulable
+from lsml_operator.world import Decision, Later, World
+
+REASONS = (restarting, refused, unschedulable, cannot_start)
+
+
+def short_handed(world: World) -> Decision | Later | None:
+    """Run on with as many workers as there are, if they are enough."""
+    found = muster(world)
+    coordinator = meeting(world).coordinator
+    if found.there < world.spec.workers.min or found.there == len(found.workers):
+        return None
+    if coordinator is None or coordinator.state != "Running":
+        return None
+    why = next((opinion for policy in REASONS if isinstance(opinion := policy(world), Decision)), None)
+    said = f"{running(world).message}, {found.there} of {len(found.workers)} workers"
+    if why is None:
+        return Decision("Running", "Running", said)
+    return Decision("Running", "Running", f"{said}: {why.message}", wake_seconds=why.wake_seconds)
