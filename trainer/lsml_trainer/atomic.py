@@ -12,8 +12,10 @@ import ctypes
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -24,19 +26,56 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Raises OSError; then the former content still stands, and what was written of the new one is removed.
     """
+    with fresh_folder(folder) as fresh:
+        for name, content in files.items():
+            _write_synced(fresh / name, content)
+
+
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """A new folder to fill, which becomes `folder` when the block ends well; else it is removed.
+
+    The files in it are the block's to sync, by `sync_file`.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     fresh = folder.with_name(f"{_saving(folder)}{secrets.token_hex(4)}")
     try:
         fresh.mkdir()
-        for name, content in files.items():
-            _write_synced(fresh / name, content)
-        _sync(fresh)
-        _replace(folder, fresh)
-        _sync(folder.parent)
+        yield fresh
+        publish(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)  # the former content after an exchange, or what could not be written
     shutil.rmtree(_before(folder), ignore_errors=True)
+
+
+def publish(fresh: Path, folder: Path) -> None:
+    """Gives a finished folder its name; what had that name before has the other one afterwards, or is aside."""
+    _sync(fresh)
+    _replace(folder, fresh)
+    _sync(folder.parent)
+
+
+@contextmanager
+def fresh_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file to fill, which becomes `path` when the block ends well; else it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.saving-{secrets.token_hex(4)}")
+    try:
+        with fresh.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
+        _sync(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Makes the content of a file last."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def committed(folder: Path) -> Path:

@@ -1,15 +1,16 @@
-"""How good a model is: accuracy for classes; r2, rmse and mae for numbers. Pure; scikit-learn's definitions.
+"""How good a model is: r2, rmse and mae for numbers; for classes `class_scores.py`. Pure; scikit-learn's definitions.
 
 The rows are read a chunk at a time: what is kept of a chunk are sums.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
 from lsml_trainer.algorithms.base import Labels, MemoryShard, Predictor, Rows
+from lsml_trainer.class_scores import both, class_scores, class_sums
 from lsml_trainer.data import Problem
 from lsml_trainer.spec import Evaluation, Metric
 
@@ -18,8 +19,6 @@ class Sums(NamedTuple):
     """What the scores need of some rows."""
 
     rows: int
-    right: int
-    """Rows whose prediction is exactly the label."""
     mean: float
     """Of the label."""
     spread: float
@@ -32,9 +31,16 @@ class Sums(NamedTuple):
 
 def evaluate(predictor: Predictor, problem: Problem) -> Evaluation:
     """On the held-out rows; without them on the training rows, which the result says."""
-    sums = reduce(together, (sums_of(predictor.predict(rows.x_ND), rows.y_N) for rows in _rows(problem)))
-    scores = share_right(sums) if problem.classes else scores_of(sums)
-    return Evaluation(metrics=metrics_of(scores), rows=sums.rows, held_out=problem.held_out)
+    return measured(predictor, _rows(problem), len(problem.classes or ()), held_out=problem.held_out)
+
+
+def measured(predictor: Predictor, chunks: Iterable[Rows], classes: int, *, held_out: bool) -> Evaluation:
+    """On these rows, one chunk at least; `classes` is 0 for numbers."""
+    if classes:
+        counts = reduce(both, (class_sums(predictor, rows.x_ND, rows.y_N, classes) for rows in chunks))
+        return Evaluation(metrics=metrics_of(class_scores(counts)), rows=counts.rows, held_out=held_out)
+    sums = reduce(together, (sums_of(predictor.predict(rows.x_ND), rows.y_N) for rows in chunks))
+    return Evaluation(metrics=metrics_of(scores_of(sums)), rows=sums.rows, held_out=held_out)
 
 
 def _rows(problem: Problem) -> Iterator[Rows]:
@@ -51,13 +57,12 @@ def metrics_of(scores: Mapping[str, float]) -> tuple[Metric, ...]:
 def sums_of(predicted_N: Labels, y_N: Labels) -> Sums:
     """Of these rows; N = 0 is allowed."""
     if not len(y_N):
-        return Sums(0, 0, 0.0, 0.0, 0.0, 0.0)
+        return Sums(0, 0.0, 0.0, 0.0, 0.0)
     error_N = (predicted_N - y_N).astype(np.float64, copy=False)
     mean = float(y_N.mean())
     away_N = y_N - mean
     return Sums(
         rows=len(y_N),
-        right=int((predicted_N == y_N).sum()),
         mean=mean,
         spread=float(away_N @ away_N),
         squares=float(error_N @ error_N),
@@ -72,17 +77,11 @@ def together(one: Sums, other: Sums) -> Sums:
     apart = other.mean - one.mean
     return Sums(
         rows=rows,
-        right=one.right + other.right,
         mean=one.mean + apart * share,
         spread=one.spread + other.spread + apart * apart * one.rows * share,
         squares=one.squares + other.squares,
         absolutes=one.absolutes + other.absolutes,
     )
-
-
-def share_right(sums: Sums) -> dict[str, float]:
-    """The share of rows whose class is right; N > 0."""
-    return {"accuracy": sums.right / sums.rows}
 
 
 def scores_of(sums: Sums) -> dict[str, float]:
@@ -92,11 +91,6 @@ def scores_of(sums: Sums) -> dict[str, float]:
     """
     r2 = 1.0 - sums.squares / sums.spread if sums.spread > 0 else float(sums.squares == 0)
     return {"r2": r2, "rmse": float(np.sqrt(sums.squares / sums.rows)), "mae": sums.absolutes / sums.rows}
-
-
-def accuracy(predicted_N: Labels, y_N: Labels) -> dict[str, float]:
-    """As `share_right`."""
-    return share_right(sums_of(predicted_N, y_N))
 
 
 def regression_scores(predicted_N: Labels, y_N: Labels) -> dict[str, float]:

@@ -37,7 +37,7 @@ class Model:
         self.manifest = manifest
         self.feature_names_in_: NDArray[np.object_] = np.array(manifest.feature_names, dtype=object)
         self.n_features_in_ = len(manifest.feature_names)
-        self._predictor = predictor
+        self.predictor = predictor
         self.preprocessing = preprocessing
 
     @property
@@ -52,24 +52,20 @@ class Model:
 
         Raises InvalidModel, a ValueError, where the rows do not fit.
         """
-        predicted_N = self.predict_indices(rows)
+        predicted_N = self.predictor.predict(self._features(rows))
         return predicted_N if self.manifest.classes is None else self.classes_[predicted_N]
-
-    def predict_indices(self, rows: Any) -> NDArray[Any]:
-        """As predict, but for a class its index in classes_; (N,)."""
-        return self._predictor.predict(self._features(rows))
 
     @property
     def decision_function(self) -> Scores:
         """Scores from rows: (N,) for two classes (positive: the second), else (N, K); classifiers only."""
         if self.manifest.classes is None:
             raise AttributeError("this model predicts a number and has no decision_function; use predict")
-        return lambda rows: self._predictor.decision_function(self._features(rows))
+        return lambda rows: self.predictor.decision_function(self._features(rows))
 
     @property
     def predict_proba(self) -> Scores:
         """Probabilities of the classes from rows, (N, K); only of a model that was trained to give them."""
-        predictor = self._predictor
+        predictor = self.predictor
         if not isinstance(predictor, Probabilistic):
             kind = self.manifest.algorithm.kind
             other = "a number" if self.manifest.classes is None else "classes without probabilities"

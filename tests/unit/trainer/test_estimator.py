@@ -98,7 +98,7 @@ def test_one_against_the_rest_is_made_to_sum_to_one_as_scikit_learn_does() -> No
 
 
 def _weights(model: Model) -> tuple[Any, Any]:
-    learned: Any = model._predictor
+    learned: Any = model.predictor
     return learned.coef_KD, learned.intercept_K
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from lsml_trainer.evaluation import accuracy, metrics_of, regression_scores, scores_of, sums_of, together
+from lsml_trainer.evaluation import metrics_of, regression_scores, scores_of, sums_of, together
 
 RANDOM = np.random.default_rng(0)
 TRUTH = RANDOM.normal(10, 3, size=50)
@@ -30,10 +30,6 @@ def test_the_scores_of_a_regression_are_scikit_learns(predicted: np.ndarray) -> 
 def test_r2_of_a_constant_label_is_scikit_learns(predicted: list[float], want: float) -> None:
     truth = np.array([5.0, 5.0])
     assert regression_scores(np.array(predicted), truth)["r2"] == want == r2_score(truth, predicted)
-
-
-def test_a_class_that_no_training_row_had_counts_as_wrong() -> None:
-    assert accuracy(np.array([0, 1, 1]), np.array([0, 1, -1])) == {"accuracy": 2 / 3}
 
 
 def test_what_is_not_finite_is_no_metric() -> None:

@@ -10,9 +10,8 @@ from sklearn.datasets import load_iris
 from typer.testing import CliRunner
 
 import lsml_trainer
-from lsml_trainer.batch import evaluate_file, predict_file
 from lsml_trainer.cli import application
-from lsml_trainer.errors import InvalidData, InvalidModel
+from lsml_trainer.errors import InvalidModel
 from lsml_trainer.local_run import run_job
 
 FAMILIES: dict[str, dict[str, Any]] = {
@@ -105,31 +104,6 @@ def test_rows_that_do_not_fit_are_refused(tmp_path: Path, rows: Any, words: str)
     model = lsml_trainer.load(saved(tmp_path, "sgd"))
     with pytest.raises(InvalidModel, match=words):
         model.predict(rows)
-
-
-def csv_of(folder: Path, *lines: str) -> Path:
-    path = folder / "rows.csv"
-    path.write_text("\n".join([",".join(IRIS.feature_names) + ",target", *lines]) + "\n")
-    return path
-
-
-def test_predict_adds_a_column_and_evaluate_measures_it(tmp_path: Path) -> None:
-    model = saved(tmp_path)
-    rows = csv_of(tmp_path, "5.1,3.5,1.4,0.2,setosa", "6.0,3.0,5.0,2.0,virginica")
-    predict_file(str(model), rows, tmp_path / "out.csv", _Silent())  # type: ignore[arg-type]
-    assert [line.rpartition(",")[2] for line in (tmp_path / "out.csv").read_text().splitlines()] == [
-        "prediction",
-        "setosa",
-        "virginica",
-    ]
-    assert evaluate_file(str(model), rows).metrics[0].value == 1.0
-
-
-def test_a_bad_cell_is_named_by_file_row_and_column(tmp_path: Path) -> None:
-    """51"""
-    rows = csv_of(tmp_path, "5.1,3.5,1.4,0.2,setosa", "6.0,three,5.0,2.0,virginica")
-    with pytest.raises(InvalidData, match=r"rows\.csv.*sepal width \(cm\).*three|three.*sepal width \(cm\)"):
-        predict_file(str(saved(tmp_path)), rows, None, _Silent())  # type: ignore[arg-type]
 
 
 def test_mistakes_on_the_command_line_are_a_sentence_and_no_traceback(tmp_path: Path) -> None:

@@ -1,23 +1,40 @@
-"""`lsml evaluate MODEL FILE`: how good a saved model is on the rows of a CSV file."""
+"""`lsml evaluate MODEL DATA`: how good a saved model is on the rows of files."""
 
+import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
+class Format(StrEnum):
+    """How the result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
-    file: Annotated[Path, typer.Argument(help="A CSV file whose header names the model's features and its label.")],
+    data: Annotated[str, typer.Argument(help="CSV or Parquet files that have the model's columns and its label.")],
+    output: Annotated[Format, typer.Option("--output", "-o", help="How the result is written.")] = Format.TABLE,
 ) -> None:
-    """Measure a saved model on the rows of a CSV file."""
-    from lsml_trainer.batch import evaluate_file  # noqa: PLC0415  (imports numpy)
+    """Measure a saved model on the rows of CSV or Parquet files."""
+    from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
+
+    limit_threads(os.environ)
     from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.predicting.evaluate import evaluate_files  # noqa: PLC0415  (imports numpy)
+    from lsml_trainer.spec import CLAIMS_FOLDER  # noqa: PLC0415
     from lsml_trainer.tables import console_on, evaluation_table  # noqa: PLC0415
 
     def show() -> None:
-        evaluation = evaluate_file(model, file)
-        console_on(sys.stdout).print(evaluation_table(evaluation, f"{evaluation.rows} rows of {file.name}"))
+        evaluation = evaluate_files(model, data, Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER)))
+        if output is Format.JSON:
+            typer.echo(evaluation.to_json())
+        else:
+            console_on(sys.stdout).print(evaluation_table(evaluation, f"{evaluation.rows} rows of {data}"))
 
     raise typer.Exit(in_a_sentence(show))

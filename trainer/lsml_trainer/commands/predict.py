@@ -1,6 +1,6 @@
-"""`lsml predict MODEL FILE`: a saved model's predictions for the rows of a CSV file."""
+"""`lsml predict MODEL DATA`: a saved model's predictions for the rows of files."""
 
-import sys
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +9,31 @@ import typer
 
 def predict(
     model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
-    file: Annotated[Path, typer.Argument(help="A CSV file whose header names the model's features.")],
-    output: Annotated[Path | None, typer.Option(help="The CSV file to write, instead of printing.")] = None,
+    data: Annotated[str, typer.Argument(help="CSV or Parquet files that have the model's columns: 'rows/*.parquet'.")],
+    output: Annotated[
+        Path | None, typer.Option(help="A .csv or .parquet file, or a folder for a file a part; else it is printed.")
+    ] = None,
+    proba: Annotated[bool, typer.Option(help="Add the probability of each class.")] = False,
+    decision: Annotated[bool, typer.Option(help="Add the scores of decision_function.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes; the result is the same.  [default: the CPUs]")
+    ] = None,
 ) -> None:
-    """Predict the rows of a CSV file with a saved model."""
-    from lsml_trainer.batch import predict_file  # noqa: PLC0415  (imports numpy)
-    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    """Predict the rows of CSV or Parquet files with a saved model."""
+    from lsml_trainer.threads import CPU_LIMIT, allowed_cpus, limit_threads  # noqa: PLC0415  (precedes the libraries)
 
-    raise typer.Exit(in_a_sentence(lambda: predict_file(model, file, output, sys.stdout)))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the last bits may depend on it, and processes share the CPUs
+    limit_threads(os.environ)
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.predicting.columns import Wanted  # noqa: PLC0415  (imports numpy)
+    from lsml_trainer.predicting.run import predict_to  # noqa: PLC0415
+    from lsml_trainer.spec import CLAIMS_FOLDER  # noqa: PLC0415
+
+    def work() -> None:
+        claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
+        processes = workers or allowed_cpus(CPU_LIMIT)
+        rows = predict_to(model, data, output, Wanted(proba, decision), claims, processes)
+        if output is not None:
+            typer.echo(f"{rows} rows are in {output}")
+
+    raise typer.Exit(in_a_sentence(work, "Stopped; nothing was written."))

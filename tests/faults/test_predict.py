@@ -1,0 +1,50 @@
+"""Several processes that predict write what one does, to the byte; one that is killed leaves nothing behind."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from lsml_trainer.errors import TeamFailed
+from lsml_trainer.predicting import run
+from lsml_trainer.predicting.columns import Wanted
+from lsml_trainer.predicting.run import predict_to
+from unit.trainer.predicting.saved import iris_csv, iris_model
+
+
+def predict(folder: Path, output: Path, workers: int) -> None:
+    predict_to(str(folder / "model"), str(folder / "rows.csv"), output, Wanted(), folder, workers, part_rows=32)
+
+
+def content(output: Path) -> dict[str, bytes]:
+    files = output.iterdir() if output.is_dir() else [output]
+    return {path.name: path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("output", ["out.csv", "out.parquet", "out"])
+def test_several_processes_write_the_same_bytes(tmp_path: Path, output: str) -> None:
+    iris_model(tmp_path / "model")
+    iris_csv(tmp_path / "rows.csv")
+    one, two = tmp_path / "one" / output, tmp_path / "two" / output
+    predict(tmp_path, one, workers=1)
+    predict(tmp_path, two, workers=2)
+    assert content(one) == content(two)
+
+
+def test_a_process_that_is_killed_is_told_and_the_former_output_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iris_model(tmp_path / "model")
+    iris_csv(tmp_path / "rows.csv")
+    (tmp_path / "out.csv").write_text("before")
+    monkeypatch.setattr(run, "_predicted", killed)
+    with pytest.raises(TeamFailed, match="a process that predicted was killed"):
+        predict(tmp_path, tmp_path / "out.csv", workers=2)
+    assert (tmp_path / "out.csv").read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "rows.csv", "out.csv"}
+
+
+def killed(*_: object) -> None:
+    """What a process of the pool does that is killed."""
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""Predictions for the rows of files: in parts, by any number of processes or workers, to the same bytes."""

@@ -1,0 +1,105 @@
+"""The columns of a part as a model reads them, and its label. Cells of CSV are text that may be numbers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from lsml_trainer.data import Feature, Table
+from lsml_trainer.data.table import Column
+from lsml_trainer.errors import InvalidData
+from lsml_trainer.predicting.parts import Part
+
+
+def feature_table(part: Part, rows: Any, features: Iterable[Feature]) -> Table:
+    """What Preprocessing takes, with the numbers that its rows have in their file.
+
+    Raises InvalidData where a cell is no number and should be one. Columns that are not there, Preprocessing names.
+    """
+    there = set(rows.column_names)
+    columns = {one.name: _feature(part, rows.column(one.name), one) for one in features if one.name in there}
+    if not columns:
+        columns = {"": np.empty(rows.num_rows)}  # for Preprocessing to say which are missing
+    return Table(str(part.file), columns, numbers_N=part.first_row + np.arange(rows.num_rows))
+
+
+def _feature(part: Part, column: Any, feature: Feature) -> Column:
+    values_N = _column(part, column, feature.name, numeric=feature.categories is None)
+    if values_N.dtype.kind == "f" and feature.categories is None:
+        wrong_N = np.isinf(values_N) if feature.fill is not None else ~np.isfinite(values_N)
+        if wrong_N.any():
+            row = int(np.flatnonzero(wrong_N)[0])
+            raise _wrong(part, feature.name, row, column[row].as_py(), "a finite number")
+    return values_N
+
+
+def number_label(part: Part, rows: Any, name: str) -> NDArray[np.float64]:
+    """The label as finite numbers; raises InvalidData."""
+    column_N = _column(part, _named(part, rows, name), name, numeric=True).astype(np.float64)
+    bad = np.flatnonzero(~np.isfinite(column_N))
+    if bad.size:
+        raise _wrong(part, name, int(bad[0]), column_N[bad[0]], "a finite number")
+    return column_N
+
+
+def class_label(part: Part, rows: Any, name: str, classes: Sequence[str | int]) -> NDArray[np.int64]:
+    """The label as indices of the classes; raises InvalidData where one is none of them."""
+    index_of = {str(value): index for index, value in enumerate(classes)}
+    found = np.empty(rows.num_rows, dtype=np.int64)
+    for row, value in enumerate(_named(part, rows, name).to_pylist()):
+        text = str(value).strip()
+        # Tools that know only floating point write the class 1 as 1.0.
+        index = index_of.get(text, index_of.get(text.removesuffix(".0")))
+        if index is None:
+            raise _wrong(part, name, row, value, f"one of the classes {', '.join(list(index_of)[:12])}")
+        found[row] = index
+    return found
+
+
+def _named(part: Part, rows: Any, name: str) -> Any:
+    if name not in rows.column_names:
+        raise InvalidData(f"{part.file} lacks the column {name!r}; it has {', '.join(rows.column_names[:12])}")
+    return rows.column(name)
+
+
+def _column(part: Part, column: Any, name: str, *, numeric: bool) -> Column:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _numbers(part, column, name) if numeric else np.array(column.fill_null("").to_pylist(), dtype=np.str_)
+    if pa.types.is_boolean(kind) or (pa.types.is_integer(kind) and not column.null_count):
+        return np.asarray(column.cast(pa.int64()))
+    if pa.types.is_null(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return np.asarray(column.cast(pa.float64()).fill_null(np.nan))
+    raise InvalidData(f"column {name!r} of {part.file} is of type {kind}; numbers and text can be read")
+
+
+def _numbers(part: Part, column: Any, name: str) -> NDArray[np.float64]:
+    """Of text; an empty cell is NaN, a missing value."""
+    text = pc.utf8_trim_whitespace(column)
+    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    try:
+        return np.asarray(text.cast(pa.float64()).fill_null(np.nan))
+    except pa.ArrowInvalid:
+        row = next(row for row, cell in enumerate(text.to_pylist()) if cell is not None and not _is_number(cell))
+        raise _wrong(part, name, row, column[row].as_py(), "a number") from None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        pa.scalar(cell).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _wrong(part: Part, name: str, row: int, value: object, wanted: str) -> InvalidData:
+    said = "empty" if value is None else repr(value)
+    return InvalidData(
+        f"column {name!r} of {part.file} in row {part.first_row + row + 1} is {said}; {wanted} is expected"
+    )

@@ -1,0 +1,148 @@
+"""`lsml predict` behind its command line: parts go through the model in order, or in several processes at once.
+
+Who predicts a part changes nothing in it, and parts are written in their order: the bytes are the same.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from lsml_trainer.atomic import fresh_file, fresh_folder, sync_file
+from lsml_trainer.errors import InvalidData, OutputUnavailable, TeamFailed
+from lsml_trainer.loading import load
+from lsml_trainer.model import Model
+from lsml_trainer.predicting.columns import Wanted, check_wanted, predicted
+from lsml_trainer.predicting.files import sink, write_whole
+from lsml_trainer.predicting.parts import PART_ROWS, Part, files_of, parts_of
+
+SUCCESS = "_SUCCESS"
+"""Beside the parts: all of them are there."""
+
+T = TypeVar("T")
+
+
+def predict_to(
+    model_uri: str,
+    data: str,
+    output: Path | None,
+    wanted: Wanted,
+    claims: Path,
+    workers: int = 1,
+    out: BinaryIO | None = None,
+    part_rows: int = PART_ROWS,
+) -> int:
+    """The number of rows that were predicted, into `output` (a .csv or .parquet file, else a folder of parts) or `out`.
+
+    `output` is written whole or not at all. Raises InvalidModel, InvalidData, or OutputUnavailable.
+    """
+    model, files = load(model_uri), files_of(data, claims)
+    check_wanted(model, wanted)
+    parts = parts_of(files, part_rows)
+    workers = min(workers, len(parts))
+    try:
+        if output is None:
+            return _into(out or sys.stdout.buffer, ".csv", _tables(model, model_uri, parts, wanted, workers))
+        if output.suffix in (".csv", ".parquet"):
+            if output.resolve() in {file.resolve() for file in files}:
+                raise InvalidData(f"{output} would be read and written; name another file")
+            with fresh_file(output) as stream:
+                return _into(stream, output.suffix, _tables(model, model_uri, parts, wanted, workers))
+        check_folder(output)
+        with fresh_folder(output) as fresh:
+            return _into_folder(fresh, model, model_uri, parts, wanted, workers)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputUnavailable(f"{output} cannot be written: {error.strerror or error}") from error
+
+
+def check_folder(folder: Path) -> None:
+    """Raises InvalidData where something that is no former output would be overwritten."""
+    if folder.exists() and not (folder / SUCCESS).exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidData(f"{folder} holds other things than predictions; name another folder")
+
+
+def part_name(index: int, part: Part) -> str:
+    """The file of a part's predictions; its format is that of the rows."""
+    return f"part-{index:05d}{part.file.suffix}"
+
+
+def write_part(model: Model, index: int, part: Part, wanted: Wanted, folder: Path) -> int:
+    """Predicts a part into a file of the folder; its rows. Doing it again changes nothing."""
+    table = predicted(model, part, wanted)
+    path = folder / part_name(index, part)
+    fresh = path.with_name(f".{path.name}")
+    write_whole(fresh, table)
+    sync_file(fresh)
+    fresh.rename(path)
+    return int(table.num_rows)
+
+
+def _into(stream: BinaryIO, suffix: str, tables: Iterator[Any]) -> int:
+    rows = 0
+    with sink(stream, suffix) as written:
+        for table in tables:
+            written.write(table)
+            rows += table.num_rows
+    return rows
+
+
+def _tables(model: Model, uri: str, parts: Sequence[Part], wanted: Wanted, workers: int) -> Iterator[Any]:
+    if workers == 1:
+        return (predicted(model, part, wanted) for part in parts)
+    return _in_processes(uri, workers, _predicted, [(part, wanted) for part in parts])
+
+
+def _into_folder(fresh: Path, model: Model, uri: str, parts: Sequence[Part], wanted: Wanted, workers: int) -> int:
+    tasks = [(index, part, wanted, fresh) for index, part in enumerate(parts)]
+    if workers == 1:
+        rows = sum(write_part(model, *task) for task in tasks)
+    else:
+        rows = sum(_in_processes(uri, workers, _write_part, tasks))
+    (fresh / SUCCESS).touch()
+    return rows
+
+
+_loaded: list[Model] = []
+"""Of a process of the pool: the model, loaded once."""
+
+
+def _load(uri: str) -> None:
+    _loaded[:] = [load(uri)]
+
+
+def _predicted(part: Part, wanted: Wanted) -> Any:
+    return predicted(_loaded[0], part, wanted)
+
+
+def _write_part(index: int, part: Part, wanted: Wanted, folder: Path) -> int:
+    return write_part(_loaded[0], index, part, wanted, folder)
+
+
+def _in_processes(uri: str, workers: int, work: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+    """The results in the order of the tasks; no more of them wait than there are processes, twice."""
+    with _pool(workers, uri) as pool:
+        waiting: deque[Future[T]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(work, *task))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def _pool(workers: int, uri: str) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _load, (uri,))
+    try:
+        yield pool
+    except BrokenProcessPool:
+        raise TeamFailed("a process that predicted was killed; take fewer --workers where memory is short") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
