@@ -17,6 +17,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.exponential import exponential_sums, exponentials
+
 TILE_BYTES = 1 << 20  # half of a core's second cache
 TILE_COLUMNS = 512  # square tiles: a product of few rows spends its time on packing the other side
 
@@ -38,6 +40,10 @@ class Kernel(Protocol):
         """Turns left(a) right(b)' into the kernel, in place."""
         ...
 
+    def weighted(self, product_MN: Matrix, weight_N: Matrix) -> Matrix:
+        """The kernel's product with the weights, (M,); the given product is spoilt."""
+        ...
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -53,6 +59,10 @@ class Linear:
 
     def finish(self, product_MN: Matrix) -> None:
         """It is the product itself."""
+
+    def weighted(self, product_MN: Matrix, weight_N: Matrix) -> Matrix:
+        """As the kernel."""
+        return product_MN @ weight_N
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,11 @@ class Poly:
         product_MN += self.coef0
         with np.errstate(over="ignore", invalid="ignore"):
             product_MN[:] = _power(product_MN, self.degree)
+
+    def weighted(self, product_MN: Matrix, weight_N: Matrix) -> Matrix:
+        """As the kernel."""
+        self.finish(product_MN)
+        return product_MN @ weight_N
 
 
 @dataclass(frozen=True)
@@ -101,8 +116,18 @@ class Rbf:
 
     def finish(self, product_MN: Matrix) -> None:
         """exp(min(product, 0))."""
+        if product_MN.dtype == np.float32:
+            return exponentials(product_MN)
         np.minimum(product_MN, 0.0, out=product_MN)
         np.exp(product_MN, out=product_MN)
+        return None
+
+    def weighted(self, product_MN: Matrix, weight_N: Matrix) -> Matrix:
+        """As the kernel; in float32 the kernel is never stored."""
+        if product_MN.dtype == np.float32:
+            return exponential_sums(product_MN, weight_N)
+        self.finish(product_MN)
+        return product_MN @ weight_N
 
     def _norms(self, x_ND: Matrix) -> Matrix:
         norms_N: Matrix = np.einsum("nd,nd->n", x_ND, x_ND)
@@ -140,9 +165,9 @@ def between(kernel: Kernel, a_MD: Matrix, b_ND: Matrix) -> Matrix:
 def fill(kernel: Kernel, left_ME: Matrix, right_NE: Matrix, out_MN: Matrix) -> None:
     """`out_MN` has been filled with the kernel of lifted rows, tile by tile."""
     for rows, columns in tiles(len(left_ME), len(right_NE), out_MN.itemsize):
-        tile = out_MN[rows, columns]
-        np.matmul(left_ME[rows], right_NE[columns].T, out=tile)
+        tile = left_ME[rows] @ right_NE[columns].T  # contiguous: a view of the matrix is finished far more slowly
         kernel.finish(tile)
+        out_MN[rows, columns] = tile
 
 
 def tiles(rows: int, columns: int, item_bytes: int) -> Iterator[tuple[slice, slice]]:

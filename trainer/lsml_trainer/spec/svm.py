@@ -24,7 +24,9 @@ class Svm(SpecModel):
     coef0: Annotated[float, Field(ge=-1e12, le=1e12)] = 0.0
     """Constant term of poly. Default: 0."""
     tolerance: Positive = 1e-3
-    """Stop when the optimality conditions are violated by at most this much. Default: 0.001."""
+    """Stop when the optimality conditions are violated by at most this much, and the duality gap is at most this share
+    of the objective. Default: 0.001.
+    """
     max_iterations: Rounds = 10_000_000
     """At most this many rounds for each pair of classes. Default: 10000000."""
 

@@ -108,17 +108,20 @@ class BlockSmo:
         return self._judged(turn.precise(search)) if self._misses(search, turn) else search
 
     def _judged(self, search: Search) -> Search:
-        """With the violation and the dual of where it stands."""
+        """With the violation, the gap and the dual of where it stands."""
         now = optimality.certificate(search, self.config.C)
         idle = 0 if now.dual > search.dual else search.idle + 1
-        return replace(search, violation=now.violation, dual=max(now.dual, search.dual), idle=idle)
+        gap = now.gap / max(now.primal, np.finfo(np.float64).tiny)
+        return replace(search, violation=now.violation, gap=gap, dual=max(now.dual, search.dual), idle=idle)
 
     def _is_optimal(self, search: Search) -> bool:
-        return search.violation <= self.config.tolerance
+        return max(search.violation, search.gap) <= self.config.tolerance
 
     def _misses(self, search: Search, turn: Round) -> bool:
-        """Whether a draft's own inexactness might hide a violation."""
-        return search.violation + 2.0 * turn.largest_error(search) > self.config.tolerance
+        """Whether a draft's own inexactness might hide a violation, or a gap."""
+        inexact = turn.largest_error(search)
+        gap = search.gap + inexact * optimality.sensitivity(search, self.config.C)
+        return max(search.violation + 2.0 * inexact, gap) > self.config.tolerance
 
     def _is_over(self, search: Search) -> bool:
         return self._is_optimal(search) or search.rounds >= self.config.max_iterations or search.idle >= IDLE_ROUNDS

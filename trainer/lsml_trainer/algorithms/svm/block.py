@@ -39,8 +39,8 @@ class Limits:
     """Rows of a working set otherwise: more would save rounds, fewer save time a move."""
     first: int = 1_024
     """Rows of the first working set, and of all where the rows have little to do with each other."""
-    moves: int = 16_384
-    """Of SMO in a round: about 200 ms."""
+    moves: int = 32_768
+    """Of SMO in a round: at most about 200 ms."""
     draft: int = 1_024
     """Pairs of fewer rows are solved in float64 at once."""
     spots: int = 256
@@ -129,9 +129,10 @@ class Round:
 
     def _tolerance(self, search: Search, working_B: Indices) -> float:
         """Of the subproblem: little more exact than the whole, as most of it will change in the next round."""
-        if len(working_B) == len(search.row_P):
-            return 0.75 * self.config.tolerance
-        return max(0.5 * self.config.tolerance, 0.1 * min(2.0, search.violation))
+        tolerance, tenth = self.config.tolerance, 0.1 * min(2.0, search.violation)
+        if search.violation <= tolerance:  # what is left is the gap, which asks for less violation
+            return tenth
+        return 0.75 * tolerance if len(working_B) == len(search.row_P) else max(0.5 * tolerance, tenth)
 
     def _kernel_sum(self, parts: Sequence[Part], x_BD: Array, weight_B: Array) -> Array:
         """K(all rows of the pair, x_BD) weight_B, each worker for its own rows."""

@@ -39,6 +39,13 @@ def certificate(search: Search, cost: float) -> Certificate:
     return Certificate(primal, primal - gap, gap, highest - lowest, intercept)
 
 
+def sensitivity(search: Search, cost: float) -> float:
+    """How much the gap, as a share of the primal, changes at most with an error of every row's error: O(P)."""
+    inside = search.sign_P * (search.error_P - certificate(search, cost).intercept) > 0.0
+    slope = cost * float(inside.sum()) + float(np.abs(search.beta_P).sum())
+    return slope / max(certificate(search, cost).primal, np.finfo(np.float64).tiny)
+
+
 def _intercept(free_error_F: Array, highest: float, lowest: float) -> float:
     """libsvm's -rho: the mean error of the rows strictly between their bounds, else the middle of what is allowed."""
     return float(free_error_F.mean()) if len(free_error_F) else (highest + lowest) / 2.0

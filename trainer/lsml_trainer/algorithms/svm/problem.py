@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from lsml_trainer.algorithms.base import Shard, Unsuitable
+from lsml_trainer.algorithms.base import Diverged, Shard, Unsuitable
 from lsml_trainer.algorithms.svm.state import Array, Problem
 from lsml_trainer.elastic.team import Team
 from lsml_trainer.kernels import Kernel, Linear, Poly, Rbf, gamma_number
@@ -18,11 +18,16 @@ from lsml_trainer.spec.svm import Svm
 
 
 def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:
-    """The facts, the same on every worker. Raises Unsuitable where there are not two classes."""
+    """The facts, the same on every worker.
+
+    Raises Unsuitable where there are not two classes, Diverged where the features are not finite.
+    """
     gathered = team.gather([{"label": _labels(shard)} for shard in shards])
     label_N = np.concatenate([part["label"] for part in gathered])
     rows_L = np.array([float(len(part["label"])) for part in gathered])
     mean_D, variance = _moments(shards, team)
+    if not np.isfinite(variance):
+        raise Diverged("the features are not finite, or too large to be squared; clean them, or standardize them")
     problem = Problem(label_N, rows_L, mean_D, gamma_number(config.gamma, len(mean_D), variance))
     if len(problem.classes) < 2:
         raise Unsuitable(

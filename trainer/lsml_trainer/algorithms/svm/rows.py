@@ -95,8 +95,7 @@ class LocalRows:
             part_RE, part_R = left_RE[rows], sum_R[rows]
             for some, columns in tiles(len(part_RE), len(right_BE), left_RE.itemsize):
                 tile = np.matmul(part_RE[some], right_BE[columns].T)
-                self.kernel.finish(tile)
-                part_R[some] += tile @ weight[columns]
+                part_R[some] += self.kernel.weighted(tile, weight[columns])
 
         self.cores.each(work, len(sum_R), KERNEL_ROWS)
         return sum_R

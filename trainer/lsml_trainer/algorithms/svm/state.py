@@ -77,6 +77,8 @@ class Search:
     """Rounds spent on this pair."""
     violation: float = np.inf
     """m(alpha) - M(alpha) after the last round."""
+    gap: float = np.inf
+    """The duality gap after the last round, as a share of the primal."""
     dual: float = 0.0
     """The highest value of the dual so far."""
     idle: int = 0

@@ -53,7 +53,7 @@ def _solutions(arrays: Arrays) -> Iterator[Solution]:
 def _search_arrays(search: Search | None) -> Arrays:
     if search is None:
         return {name: np.empty(0) for name in ("beta", "error", "working", "progress")}
-    progress = (search.size, search.precise, search.rounds, search.violation, search.dual, search.idle)
+    progress = (search.size, search.precise, search.rounds, search.violation, search.gap, search.dual, search.idle)
     return {
         "beta": search.beta_P,
         "error": search.error_P,
@@ -66,7 +66,7 @@ def _search(problem: Problem, pair: int, arrays: Arrays) -> Search | None:
     fresh = begin(problem, pair, size=0, precise=True)
     if fresh is None:
         return None
-    size, precise, rounds, violation, dual, idle = arrays["progress"].tolist()
+    size, precise, rounds, violation, gap, dual, idle = arrays["progress"].tolist()
     return replace(
         fresh,
         beta_P=arrays["beta"],
@@ -76,6 +76,7 @@ def _search(problem: Problem, pair: int, arrays: Arrays) -> Search | None:
         precise=bool(precise),
         rounds=int(rounds),
         violation=violation,
+        gap=gap,
         dual=dual,
         idle=int(idle),
     )

@@ -17,10 +17,10 @@ KERNELS = ["linear", "poly", "rbf"]
 @pytest.mark.parametrize("shards", [2, 4, 8])
 def test_any_number_of_shards_gives_the_same_alpha_to_rounding(kernel, shards):
     rows = builtin("wine")
-    whole, split = (Trained(rows, count, kernel=kernel, C=5.0) for count in (1, shards))
+    whole, split = (Trained(rows, count, kernel=kernel, C=5.0, tolerance=1e-8) for count in (1, shards))
     for one, other in zip(whole.state.solved, split.state.solved, strict=True):
         assert one.row_S.tolist() == other.row_S.tolist()
-        np.testing.assert_allclose(one.beta_S, other.beta_S, atol=1e-9)
+        np.testing.assert_allclose(one.beta_S, other.beta_S, atol=1e-6)
         assert one.certificate.dual == pytest.approx(other.certificate.dual, rel=1e-12)
 
 
