@@ -14,7 +14,7 @@ from e2e.kube import Kube, Object, kill_container, processes_of, wait_for
 pytestmark = pytest.mark.e2e
 
 EPOCHS = 200  # long enough to be disturbed, on any machine
-NO_RESTARTS = {"crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0}
+NO_RESTARTS = {"coordinator": 0, "crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0}
 
 
 def is_training(status: Object) -> bool:
