@@ -58,6 +58,12 @@ class ReportCollector(Collector):
         for name, text, value in gauges(report):
             if value is not None:
                 yield GaugeMetricFamily(f"lsml_training_{name}", text, value=value)
+        seconds = "Of a worker's own part of a step of late, without waiting for the others."
+        own = GaugeMetricFamily("lsml_worker_step_seconds", seconds, labels=["worker"])
+        for worker in report.team:
+            if worker.step_seconds is not None:
+                own.add_metric([worker.name], worker.step_seconds)
+        yield own
         if report.team:
             steps = GaugeMetricFamily(
                 "lsml_worker_step", "Steps that a worker of the team has done.", labels=["worker"]

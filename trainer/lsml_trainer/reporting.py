@@ -33,6 +33,7 @@ class Reporter:
         self._now = now
         self._listen = listen
         self._due = -math.inf
+        self._step_seconds: float | None = None
         self._pace: deque[tuple[float, int]] = deque(maxlen=RATE_REPORTS)
         self.current = Report(stage="Starting", progress=Progress(updated_at=self._timestamp()))
 
@@ -43,11 +44,15 @@ class Reporter:
         self._due = -math.inf
         self._swap(stage=stage)
 
+    def worked(self, step_seconds: float | None) -> None:
+        """How long this worker's own part of a step takes; reported with the next step."""
+        self._step_seconds = step_seconds
+
     def stepped(self, algorithm: Algorithm[Any], state: Any) -> None:
         """A step is done; reported if the last report is old enough."""
         if self._clock() >= self._due:
             self._due = self._clock() + REPORT_SECONDS
-            self._swap(progress=self._progress(algorithm, state))
+            self._swap(progress=self._progress(algorithm, state), step_seconds=self._step_seconds)
 
     def trained(self, algorithm: Algorithm[Any], state: Any) -> None:
         """All steps are done."""

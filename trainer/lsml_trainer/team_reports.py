@@ -64,7 +64,7 @@ class TeamReports:
 
 
 def _line(name: str, report: Report) -> Teammate:
-    return Teammate(name=name, stage=report.stage, step=report.progress.step)
+    return Teammate(name=name, stage=report.stage, step=report.progress.step, step_seconds=report.step_seconds)
 
 
 @contextmanager

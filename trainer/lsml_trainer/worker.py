@@ -62,6 +62,7 @@ def train(
     def arrived(member: Member) -> None:
         if journey.position.weights is not None:
             return  # what is left takes less time than to train again
+        reporter.worked(journey.step_seconds)
         reporter.stepped(algorithm, journey.position.state)
         waiting()
 

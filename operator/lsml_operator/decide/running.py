@@ -1,6 +1,7 @@
 """A job that has the workers it needs: it runs."""
 
 from lsml_operator.decide.meeting import meeting
+from lsml_operator.decide.straggler import straggler
 from lsml_operator.world import Decision, World
 
 MEETING = "the workers wait for their coordinator, which is being started"
@@ -20,4 +21,6 @@ def running(world: World) -> Decision:
     coordinator = meeting(world).coordinator
     if coordinator is not None and coordinator.state != "Running":
         return Decision("Running", "Running", MEETING)
-    return Decision("Running", "Running", DOING[world.report.stage] if world.report else DOING["Starting"])
+    doing = DOING[world.report.stage] if world.report else DOING["Starting"]
+    slow = straggler(world.report)
+    return Decision("Running", "Running", f"{doing}; {slow}" if slow else doing)

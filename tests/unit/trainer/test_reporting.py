@@ -77,6 +77,14 @@ def test_a_report_says_how_far_how_fast_and_how_long_still() -> None:
     )
 
 
+def test_what_a_worker_does_itself_is_told_with_the_next_step() -> None:
+    clock = Clock()
+    reporter, _ = a_reporter(clock)
+    reporter.worked(0.125)
+    run(reporter, clock, Counting(), steps=1, seconds_a_step=1.0)
+    assert reporter.current.step_seconds == 0.125
+
+
 def test_the_speed_is_that_of_late() -> None:
     clock = Clock()
     reporter, _ = a_reporter(clock)

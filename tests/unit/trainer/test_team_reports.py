@@ -29,12 +29,12 @@ def test_before_anybody_told_there_is_nothing_to_say() -> None:
 
 
 def test_whoever_is_farthest_speaks_for_the_team() -> None:
-    report = told(w1_0=a_report(7), w0_2=a_report(9), w2_0=a_report(0, stage="LoadingData")).current()
+    report = told(w1_0=a_report(7, step_seconds=0.5), w0_2=a_report(9), w2_0=a_report(0, stage="LoadingData")).current()
     assert report == a_report(9).model_copy(
         update={
             "team": (
                 Teammate(name="w0-2", stage="Training", step=9),
-                Teammate(name="w1-0", stage="Training", step=7),
+                Teammate(name="w1-0", stage="Training", step=7, step_seconds=0.5),
                 Teammate(name="w2-0", stage="LoadingData", step=0),
             )
         }
@@ -92,12 +92,13 @@ def test_a_worker_tells_over_http_at_its_end_at_the_latest() -> None:
     team = TeamReports()
     with serving("127.0.0.1", 0, team.current, team.put) as port:
         assert asked(port, "GET", "/progress")[0] == 503
-        with telling(f"127.0.0.1:{port}", "w0-0", lambda: a_report(5)):
+        with telling(f"127.0.0.1:{port}", "w0-0", lambda: a_report(5, step_seconds=0.25)):
             pass
         assert names(team) == ["w0-0"]
         status, body = asked(port, "GET", "/progress")
         assert (status, Report.model_validate_json(body)) == (200, team.current())
         assert 'lsml_worker_step{worker="w0-0"} 5.0' in asked(port, "GET", "/metrics")[1]
+        assert 'lsml_worker_step_seconds{worker="w0-0"} 0.25' in asked(port, "GET", "/metrics")[1]
         assert asked(port, "POST", "/reports/w0-0", b"hello")[0] == 400
         assert asked(port, "POST", "/other", b"hello")[0] == 404
 

@@ -8,14 +8,14 @@ BLOCK_SECONDS. Everything that the next block depends on is in the Position, whi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from lsml_trainer.algorithms.base import Algorithm, Shard
 from lsml_trainer.elastic.session import Member, Session
 from lsml_trainer.elastic.standing import Standing
-from lsml_trainer.elastic.team import Arrays, TeamBroken
+from lsml_trainer.elastic.team import Arrays, Team, TeamBroken
 
 BLOCK_SECONDS = 0.1
 MOST_STEPS = 10_000
@@ -23,6 +23,7 @@ MOST_STEPS = 10_000
 ShardsOf = Callable[[range], Sequence[Shard]]
 """Reads the shards of a range; called anew when another range is held."""
 Clock = Callable[[], float]
+T = TypeVar("T")
 Save = Callable[[Arrays], str]
 """Puts the weights where the model should be, and gives their digest; whoever does it, the bytes are the same."""
 
@@ -51,6 +52,10 @@ class Journey:
         """The teams that there were, over all lives of the job."""
         self._shards_of = shards_of
         self._save = save
+        self.step_seconds: float | None = None
+        """How long this worker's own part of a step takes of late, without the exchanges, in which all are as slow as
+        the slowest.
+        """
         self._held = range(0)
         self._shards: Sequence[Shard] = ()
 
@@ -78,9 +83,11 @@ class Journey:
         return self._shards
 
     def _block(self, at: Position, shards: Sequence[Shard], member: Member, clock: Clock) -> Position:
-        started, state, steps = clock(), at.state, 0
+        started, state, steps, watched = clock(), at.state, 0, _Watched(member, clock)
         while steps < at.block_steps and not self.algorithm.is_done(state):
-            state, steps = self.algorithm.step(state, shards, member), steps + 1
+            state, steps = self.algorithm.step(state, shards, watched), steps + 1
+        own = (clock() - started - watched.exchange_seconds) / max(1, steps)
+        self.step_seconds = own if self.step_seconds is None else self.step_seconds + (own - self.step_seconds) / 8
         # How long it took where it took longest: all must draw the same conclusion from it.
         told = member.gather([{"seconds": np.array([clock() - started])} for _ in shards])
         seconds = max(float(one["seconds"][0]) for one in told)
@@ -116,6 +123,29 @@ class Journey:
             weights=weights or None,
             digest=arrays["digest"].astype(np.uint8).tobytes().decode() or None,
         )
+
+
+class _Watched:
+    """A team, and how long its exchanges took."""
+
+    def __init__(self, team: Team, clock: Clock) -> None:
+        self._team = team
+        self._clock = clock
+        self.exchange_seconds = 0.0
+
+    def total(self, parts: Sequence[Arrays]) -> Arrays:
+        """The sum over all shards."""
+        return self._timed(self._team.total, parts)
+
+    def gather(self, parts: Sequence[Arrays]) -> Sequence[Arrays]:
+        """One entry for each shard of the job."""
+        return self._timed(self._team.gather, parts)
+
+    def _timed(self, exchange: Callable[[Sequence[Arrays]], T], parts: Sequence[Arrays]) -> T:
+        started = self._clock()
+        result = exchange(parts)
+        self.exchange_seconds += self._clock() - started
+        return result
 
 
 def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Member], None]) -> Position:

@@ -118,6 +118,8 @@ class Teammate(WireModel):
     """What it is doing."""
     step: Step
     """Steps that are done."""
+    step_seconds: Seconds | None = None
+    """How long its own part of a step takes of late, without waiting for the others."""
 
 
 class Report(WireModel):
@@ -131,6 +133,8 @@ class Report(WireModel):
     """Once evaluated."""
     model: SavedModel | None = None
     """Once saved."""
+    step_seconds: Seconds | None = None
+    """How long this worker's own part of a step takes of late, without waiting for the others."""
     team: Annotated[tuple[Teammate, ...], Field(max_length=64)] = ()
     """Who trains together; said by the coordinator of a team."""
 

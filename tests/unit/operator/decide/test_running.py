@@ -6,8 +6,9 @@ import pytest
 
 from lsml_operator.decide.running import DOING, running
 from lsml_operator.world import Decision
+from lsml_trainer.spec import Teammate
 from lsml_trainer.spec.report import Stage
-from unit.operator.builders import a_report, a_world
+from unit.operator.builders import a_coordinator, a_coordinators_pod, a_report, a_spec, a_status, a_world
 
 STAGES = get_args(Stage)
 
@@ -23,3 +24,24 @@ def test_every_stage_has_its_words() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_running(stage: str) -> None:
     assert running(a_world(report=a_report(stage))) == Decision("Running", "Running", DOING[stage])
+
+
+def test_a_team_that_lost_its_coordinator_waits_for_it() -> None:
+    world = a_world(a_status(coordinator=a_coordinator()), replicas=2, report=a_report())
+    assert running(world) == Decision(
+        "Running", "Running", "the workers wait for their coordinator, which is being started"
+    )
+
+
+def test_a_straggler_is_named() -> None:
+    team = (a_mate(0, 0.1), a_mate(1, 0.55))
+    pod = a_coordinators_pod(made_from=a_spec(replicas=2))
+    world = a_world(a_status(coordinator=a_coordinator()), pod, replicas=2, report=a_report(team=team))
+    assert running(world).message == (
+        "training; worker 1 holds the others up: its part of a step takes 6 times as long as theirs; "
+        "look at its machine"
+    )
+
+
+def a_mate(index: int, step_seconds: float | None) -> Teammate:
+    return Teammate(name=f"w{index}-0", stage="Training", step=9, step_seconds=step_seconds)
