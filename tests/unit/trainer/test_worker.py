@@ -48,7 +48,7 @@ def test_a_worker_that_is_done_says_how_good_the_model_is_and_where(tmp_path: Pa
     assert (code, ending.reason) == (Exit.DONE, "Completed")
     assert ending.report is not None
     assert ending.report.evaluation is not None
-    assert ending.report.evaluation.metrics == (Metric(name="accuracy", value=29 / 30),)
+    assert ending.report.evaluation.metrics[0] == Metric(name="accuracy", value=29 / 30)
     assert ending.report.progress.percent == 100
     assert ending.report.model is not None
     assert ending.report.model.uri == "pvc://models/iris"
