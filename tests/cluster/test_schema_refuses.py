@@ -305,6 +305,14 @@ DATA = {
     "everything held out": spec("data.test", {"fraction": 1}, "data.test.fraction in body should be less than 1"),
     "a negative seed of the split": spec("data.test", {"seed": -1}, at_least(0, "data.test.seed")),
     "too large a seed of the split": spec("data.test", {"seed": 2**32}, at_most("4294967295", "data.test.seed")),
+    "credentials in a URI": spec("data.train.uri", "https://user:secret@host/a.csv", "train.uri in body should match"),
+    "a query in a URI": spec("data.train.uri", "https://host/a.csv?token=1", "data.train.uri in body should match"),
+    "a bucket without a file": spec("data.train.uri", "s3://bucket", "data.train.uri in body should match"),
+    "a parent folder in a bucket": spec("data.train.uri", "s3://bucket/../a.csv", "train.uri in body should match"),
+    "a delimiter of what is no CSV": spec(
+        "data.train", {"uri": "pvc://data/a.parquet", "delimiter": ";"}, "delimiter belongs to .csv files; take it out"
+    ),
+    "a long delimiter": spec("data.train", {"uri": "pvc://data/a.csv", "delimiter": "::"}, "supported values"),
     "an unknown way with missing values": spec("data.missing", "zero", 'supported values: "fail", "drop", "mean"'),
     "an unknown encoding": spec("data.categorical", {"encoding": "hash"}, 'supported values: "onehot", "ordinal"'),
     "categories of no column": spec("data.categorical", {"columns": []}, "should have at least 1 items"),

@@ -139,6 +139,10 @@ GOOD = {
             "missing": "most_frequent",
         }
     ),
+    "a bucket": a_job(data={"train": {"uri": "s3://my.bucket-1/year=2026/part-*.parquet"}}),
+    "another bucket": a_job(data={"train": {"uri": "gs://my_bucket/rows.libsvm.bz2"}}),
+    "a web server": a_job(data={"train": {"uri": "http://10.0.0.1:8080/a/b.csv.gz", "delimiter": "\t"}}),
+    "an array": a_job(data={"train": {"uri": "file:///data/x.npy", "label": "f20"}}),
     "run policy, all of it": a_job(
         output="pvc://team-a.models/iris/2026-01-01/a_b.c",
         seed=2**32 - 1,

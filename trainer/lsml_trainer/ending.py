@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 
 from lsml_trainer.algorithms.base import Diverged, Unsuitable
-from lsml_trainer.errors import AskedToLeave, InvalidData, InvalidModel, OutputUnavailable, TeamFailed
+from lsml_trainer.errors import AskedToLeave, DataUnavailable, InvalidData, InvalidModel, OutputUnavailable, TeamFailed
 from lsml_trainer.spec import TERMINATION_MESSAGE_BYTES, Ending, Exit, InvalidSpec, Report
 
 CRASHED = 1  # what Python's interpreter ends with, too
@@ -18,6 +18,7 @@ MEANINGS: tuple[tuple[type[BaseException], Exit, str], ...] = (
     (Unsuitable, Exit.INVALID, "InvalidData"),
     (InvalidModel, Exit.INVALID, "InvalidSpec"),
     (Diverged, Exit.DIVERGED, "Diverged"),
+    (DataUnavailable, Exit.TRY_AGAIN, "DataUnavailable"),
     (OutputUnavailable, Exit.TRY_AGAIN, "OutputUnavailable"),
     (AskedToLeave, Exit.ASKED_TO_LEAVE, "AskedToLeave"),
     (MemoryError, Exit.KILLED, "OutOfMemory"),

@@ -8,6 +8,10 @@ class InvalidData(ValueError):
     """The data cannot be learned from; the text names the column, what was found and the remedy."""
 
 
+class DataUnavailable(OSError):
+    """Where the data are does not answer; the text names it. Another try may help."""
+
+
 class InvalidModel(ValueError):
     """A saved model that cannot be used, or rows that do not fit it; the text says which and why."""
 

@@ -62,11 +62,11 @@ def test_a_bad_file_is_named_with_what_was_expected(tmp_path: Path) -> None:
     csv(tmp_path, "twice.csv", "x,x", "1,2")
     (tmp_path / "empty.csv").touch()
     refused = {
-        "short.csv": "short.csv cannot be read as CSV with a header: .*Expected 2 columns, got 1",
+        "short.csv": "short.csv has 1 cells in row 2, and its header has 2; mend the row, or set data.onBadRow: skip",
         "wrong.parquet": "wrong.parquet cannot be read as Parquet",
-        "empty.csv": "empty.csv cannot be read as CSV with a header",
+        "empty.csv": "empty.csv is empty; CSV with a header is expected",
         "set/*.csv": "b.csv has the columns x, z, a.csv has x, y",
-        "twice.csv": "twice.csv has two columns of one name",
+        "twice.csv": "twice.csv has two columns of the name 'x'; rename one",
         "none*.csv": "no file matches",
     }
     for name, words in refused.items():
@@ -92,7 +92,13 @@ def test_nothing_outside_of_the_claim_is_read(tmp_path: Path) -> None:
         "pvc://data/.hidden/x.csv",
         "file://x.csv",
         "pvc://data/x.txt",
-        "s3://bucket/x.csv",
+        "s3://bucket/../x.csv",
+        "s3://bucket",
+        "s3://key:secret@bucket/x.csv",
+        "https://user:secret@host/x.csv",
+        "https://host/x.csv?token=secret",
+        "https://host/*.csv",
+        "ftp://host/x.csv",
         "pvc:///x.csv",
     ],
 )

@@ -53,7 +53,7 @@ class Problem:
 def load_problem(data: Data, *, learns_classes: bool, shards: int = 1, claims: Path = Path(CLAIMS_FOLDER)) -> Problem:
     """Reads what `data` names; raises InvalidData with the column, what was found and the remedy."""
     uri = data.train.uri
-    table = read_builtin(uri) if uri.startswith(BUILTIN) else read_files(uri, claims)
+    table = read_builtin(uri) if uri.startswith(BUILTIN) else read_files(uri, claims, data.train.delimiter or ",")
     return problem_from(table, data, learns_classes=learns_classes, shards=shards)
 
 

@@ -1,10 +1,10 @@
 """Where rows come from, which column is learned and which rows are held out."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from lsml_trainer.spec.base import SpecModel
+from lsml_trainer.spec.base import Rule, SpecModel
 from lsml_trainer.spec.storage import CLAIM
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
@@ -12,10 +12,18 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
 # Grows with the readers: a name that no reader honours must not pass the schema.
 BUILTIN_NAMES = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 # Only the last part, the file's name, may hold `*`; no part begins with a dot, so `..` cannot be written.
-_FILE = r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/[A-Za-z0-9_*-][A-Za-z0-9._*-]*\.(csv|parquet)"
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9._=-]*"
+_KIND = r"\.(parquet|npy|(csv|libsvm|svm|svmlight)(\.(gz|bz2|zst))?)"
+_FILES = rf"(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*{_KIND}"
+_BUCKET = r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]"
+# Neither a name and password before the host nor a query after the path: what is secret has no place in a resource.
+_WEB = (
+    rf"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{{1,5}})?(/{_PART})*/[A-Za-z0-9_-][A-Za-z0-9._=-]*{_KIND}"
+)
+_STORED = rf"(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET}){_FILES}"
+FileUri = Annotated[str, Field(pattern=rf"^({_STORED}|{_WEB})$", max_length=1024)]
 TrainUri = Annotated[
-    str,
-    Field(pattern=rf"^(builtin://({'|'.join(BUILTIN_NAMES)})|(pvc://{CLAIM}|file://){_FILE})$", max_length=1024),
+    str, Field(pattern=rf"^(builtin://({'|'.join(BUILTIN_NAMES)})|{_STORED}|{_WEB})$", max_length=1024)
 ]
 
 
@@ -23,14 +31,28 @@ class TrainData(SpecModel):
     """The rows to learn from."""
 
     uri: TrainUri
-    """Where they are: pvc://CLAIM/FOLDER/*.parquet or .csv, files of a claim; file:///FOLDER/FILE.csv, files of a
-    volume or of this machine; builtin://NAME, a data set that comes with scikit-learn: iris, wine, breast_cancer,
-    digits, diabetes.
+    """Where they are: pvc://CLAIM/FOLDER/*.parquet, files of a claim; s3://BUCKET/FOLDER/*.parquet or gs://, files of
+    an object store, whose credentials and endpoint are in the workers' environment; https://HOST/FOLDER/FILE.csv;
+    file:///FOLDER/FILE.csv, files of a volume or of this machine; builtin://NAME, a data set that comes with
+    scikit-learn: iris, wine, breast_cancer, digits, diabetes. Files are .parquet; .csv with a header; .npy, whose
+    columns are f0, f1, ...; .libsvm, .svm or .svmlight, whose columns are target and f1, f2, ... and whose zeros are
+    written out; CSV and libsvm may end in .gz, .bz2 or .zst. Several files have the same columns.
     """
     label: ColumnName = "target"
     """The column to learn. Default: target, the label column of the builtin data sets."""
     features: Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=1024)] = ("*",)
     """The columns to learn from, * standing for any characters; the label is never one of them. Default: all."""
+    delimiter: Literal[",", ";", "\t", "|", " "] | None = None
+    """Between the cells of CSV files. Default: a comma."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.delimiter) || self.uri.contains('.csv')",
+            message="delimiter belongs to .csv files; take it out",
+            holds=lambda m: m.delimiter is None or ".csv" in m.uri,
+            field="delimiter",
+        ),
+    )
 
 
 class HeldOut(SpecModel):
