@@ -1,0 +1,20 @@
+"""Numbers and times as people read them. Pure."""
+
+
+def duration(seconds: float) -> str:
+    """As kubectl writes an age: 8s, 2m10s, 3h5m, 4d2h."""
+    whole = round(seconds)
+    for unit_seconds, unit, next_seconds, next_unit in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "m"),
+        (60, "m", 1, "s"),
+    ):
+        if whole >= unit_seconds:
+            rest = whole % unit_seconds // next_seconds
+            return f"{whole // unit_seconds}{unit}" + (f"{rest}{next_unit}" if rest else "")
+    return f"{whole}s"
+
+
+def short_number(value: float) -> str:
+    """Four significant digits."""
+    return f"{value:.4g}"
