@@ -250,7 +250,20 @@ SGD_PARAMETERS = {
 
 DEEP_LEARNING_PARAMETERS = {
     "no network": deep("network", Omit, "deepLearning.network: Required value"),
-    "an empty network": deep("network", {}, "set exactly one of mlp"),
+    "an empty network": deep("network", {}, "set exactly one of mlp, module"),
+    "two networks": deep("network", {"mlp": {}, "module": "a.b:build"}, "set exactly one of mlp, module"),
+    "a module without a function": deep("network", {"module": "a.b"}, "network.module in body should match"),
+    "a path as a module": deep("network", {"module": "../a.py:build"}, "network.module in body should match"),
+    "arguments of an mlp": deep("network.arguments", {"width": 3}, "arguments belong to module; take them out"),
+    "a list as arguments": deep("network", {"module": "a:b", "arguments": [1]}, "arguments: Invalid value"),
+    "65 arguments": deep(
+        "network", {"module": "a:b", "arguments": {f"a{n}": n for n in range(65)}}, "must have at most 64 items"
+    ),
+    "an unknown normalization": deep("network.mlp.normalization", "group", 'supported values: "none", "batch"'),
+    "an unknown precision": deep("precision", "float64", 'supported values: "float32", "bfloat16", "float16"'),
+    "a word for compile": deep("compile", "yes", "must be of type boolean"),
+    "another optimizer without its name": deep("optimizer", {"torch": {}}, "torch.name: Required value"),
+    "a path as an optimizer": deep("optimizer", {"torch": {"name": "a.B"}}, "torch.name in body should match"),
     "an unknown network": deep("network", {"cnn": {}}, unknown("algorithm.deepLearning.network.cnn")),
     "an empty layer": deep("network.mlp.hidden", [0], "hidden[0] in body should be greater than or equal to 1"),
     "too wide a layer": deep("network.mlp.hidden", [65_537], "should be less than or equal to 65536"),

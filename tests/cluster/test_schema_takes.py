@@ -119,6 +119,35 @@ GOOD = {
             }
         }
     ),
+    "a module of the user's, all of it": a_job(
+        algorithm={
+            "deepLearning": {
+                "network": {
+                    "module": "my_package.vision:build",
+                    "arguments": {
+                        "width": 64,
+                        "rate": 0.5,
+                        "name": "x",
+                        "bias": False,
+                        "kernel": [3, 3],
+                        "stem": {"channels": 8},
+                    },
+                },
+                "optimizer": {"torch": {"name": "RMSprop", "arguments": {"lr": 0.01, "momentum": 0.9}}},
+                "precision": "bfloat16",
+                "compile": True,
+            }
+        }
+    ),
+    "a normalised network": a_job(
+        algorithm={
+            "deepLearning": {
+                "network": {"mlp": {"normalization": "batch"}},
+                "optimizer": {"adam": {}},
+                "compile": False,
+            }
+        }
+    ),
     "a network with smoothed labels in one cycle": a_job(
         algorithm={
             "deepLearning": {

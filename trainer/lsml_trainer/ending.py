@@ -3,7 +3,7 @@
 import traceback
 from pathlib import Path
 
-from lsml_trainer.algorithms.base import Diverged, Unsuitable
+from lsml_trainer.algorithms.base import Diverged, Unsuitable, UserCodeFailed
 from lsml_trainer.errors import AskedToLeave, DataUnavailable, InvalidData, InvalidModel, OutputUnavailable, TeamFailed
 from lsml_trainer.spec import TERMINATION_MESSAGE_BYTES, Ending, Exit, InvalidSpec, Report
 
@@ -33,8 +33,11 @@ def ending_of(error: BaseException | None, report: Report | None) -> tuple[int, 
     for kind, code, reason in MEANINGS:
         if isinstance(error, kind):
             return code, Ending(reason=reason, message=_sentence(error), report=report)
-    tail = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
-    return CRASHED, Ending(reason="InternalError", message=_sentence(error), traceback=tail, report=report)
+    users = isinstance(error, UserCodeFailed)
+    told = error.__cause__ if users and error.__cause__ else error
+    tail = "".join(traceback.format_exception(told))[-TRACEBACK_CHARACTERS:]
+    reason = "UserCodeFailed" if users else "InternalError"
+    return CRASHED, Ending(reason=reason, message=_sentence(error), traceback=tail, report=report)
 
 
 def write_ending(path: Path, ending: Ending) -> None:
@@ -66,6 +69,6 @@ def _sentence(error: BaseException) -> str:
     text = "; ".join(str(error).splitlines()) or "no message"
     if isinstance(error, MemoryError):
         text = f"out of memory ({text}); raise workers.resources.limits.memory, or take fewer rows or features"
-    elif not isinstance(error, tuple(kind for kind, _, _ in MEANINGS)):
+    elif not isinstance(error, (UserCodeFailed, *(kind for kind, _, _ in MEANINGS))):
         text = f"{type(error).__name__}: {text}"
     return text if len(text) <= MESSAGE_CHARACTERS else f"{text[: MESSAGE_CHARACTERS - 1]}…"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lsml_trainer.algorithms.base import Diverged, Unsuitable
+from lsml_trainer.algorithms.base import Diverged, Unsuitable, UserCodeFailed
 from lsml_trainer.ending import ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave, InvalidData, OutputUnavailable
 from lsml_trainer.folders import OutsideOfClaim
@@ -25,6 +25,7 @@ MEANINGS: dict[str, tuple[BaseException, int, str, str]] = {
         "out of memory (Unable to allocate 8 GiB); raise workers.resources.limits.memory, "
         "or take fewer rows or features",
     ),
+    "the user's code": (UserCodeFailed("a:b raised x"), 1, "UserCodeFailed", "a:b raised x"),
     "a defect": (ZeroDivisionError("division by zero"), 1, "InternalError", "ZeroDivisionError: division by zero"),
     "a defect without words": (AssertionError(), 1, "InternalError", "AssertionError: no message"),
     "a file that is gone": (OSError(2, "gone"), 1, "InternalError", "FileNotFoundError: [Errno 2] gone"),
@@ -39,6 +40,15 @@ def test_an_error_is_an_exit_code_a_reason_and_a_sentence(
     found, ending = ending_of(error, None)
     assert (found, ending.reason, ending.message) == (code, reason, message)
     assert (ending.traceback is not None) == (code == 1)
+
+
+def test_the_traceback_of_the_users_code_is_of_what_it_raised() -> None:
+    """49"""
+    try:
+        raise UserCodeFailed("a:b raised x") from ZeroDivisionError("no rows of colour")
+    except UserCodeFailed as error:
+        _, ending = ending_of(error, None)
+    assert ending.traceback == "ZeroDivisionError: no rows of colour\n"
 
 
 def test_a_sentence_without_end_is_cut() -> None:

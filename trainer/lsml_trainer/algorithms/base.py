@@ -34,6 +34,10 @@ class Unsuitable(ValueError):
     """The data do not fit the algorithm (one class only, text where a number is needed); the text names the column."""
 
 
+class UserCodeFailed(RuntimeError):
+    """Code that the user brought raised something, its cause; the text says which code and what."""
+
+
 class Rows(NamedTuple):
     """Some rows of a shard, in memory; N = 0 is allowed."""
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
 from lsml_trainer.spec.network import Mlp, Network
 from lsml_trainer.spec.numbers import Positive, Rounds
-from lsml_trainer.spec.optimizer import AdamOptimizer, AdamwOptimizer, Optimizer, SgdOptimizer
+from lsml_trainer.spec.optimizer import AdamOptimizer, AdamwOptimizer, Optimizer, SgdOptimizer, TorchOptimizer
 
 __all__ = [
     "AdamOptimizer",
@@ -19,6 +19,7 @@ __all__ = [
     "Optimizer",
     "Schedule",
     "SgdOptimizer",
+    "TorchOptimizer",
 ]
 
 Gamma = Annotated[float, Field(gt=0, le=1)]
@@ -112,6 +113,12 @@ class DeepLearning(SpecModel):
     """In how many pieces a shard's rows of a step go through the network, their gradients summed: less memory, the same
     step. Default: 1.
     """
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """In what the network computes; weights and sums are float32 always. float16 needs a GPU, and its loss is scaled as
+    by torch.amp.GradScaler. Default: float32.
+    """
+    compile: bool = False
+    """Compile the network with torch.compile, which needs a C++ compiler in the worker's image. Default: false."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from lsml_trainer.spec.arguments import Arguments
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
 from lsml_trainer.spec.gradient_descent import GradientDescent
 from lsml_trainer.spec.numbers import NonNegative, Positive
@@ -44,6 +45,24 @@ class AdamwOptimizer(AdamOptimizer):
     """Decoupled weight decay. Default: 0.01."""
 
 
+class TorchOptimizer(SpecModel):
+    """Any other class of torch.optim that needs neither a closure (LBFGS) nor sparse gradients (SparseAdam)."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=63)]
+    """Its name, such as RMSprop."""
+    arguments: Arguments = Field(default_factory=dict)
+    """Its arguments by PyTorch's names, such as lr: 0.01. Default: PyTorch's."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel=None,  # what is in arguments cannot be seen by CEL
+            message="arguments params, fused, capturable, differentiable and maximize are not yours; take them out",
+            holds=lambda m: not m.arguments.keys() & {"params", "fused", "capturable", "differentiable", "maximize"},
+            field="arguments",
+        ),
+    )
+
+
 class Optimizer(Choice):
     """How the weights follow the gradient."""
 
@@ -54,7 +73,12 @@ class Optimizer(Choice):
     adamw: AdamwOptimizer | None = None
     """AdamW (Loshchilov and Hutter, 2019)."""
 
+    torch: TorchOptimizer | None = None
+    """Any other of torch.optim, by name."""
+
     @property
     def learning_rate_field(self) -> str:
         """Where a person changes the learning rate, and what it is."""
+        if self.torch is not None:
+            return f"torch.arguments.lr (now {self.torch.arguments.get('lr', 'the default')})"
         return f"{self.kind}.learningRate (now {self.chosen.learning_rate:g})"

@@ -14,6 +14,9 @@ from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
 from unit.trainer.problems import Array, blobs, build, cut, line, trained, training
 
 MLP = {"network": {"mlp": {"hidden": [5], "dropout": 0.25}}, "epochs": 3, "batchSize": 12}
+NORMALIZED = {"mlp": {"hidden": [5], "normalization": "layer", "dropout": 0.25}}
+BUILD = "unit.trainer.algorithms.deep.networks:build"
+MODULE = {**MLP, "network": {"module": BUILD, "arguments": {"norm": True, "dropout": 0.25}}}
 CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
     "gradient descent, squared error": ({"gradientDescent": {"loss": "mse", "iterations": 50}}, line()),
     "gradient descent, huber, Nesterov": (
@@ -41,6 +44,14 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
     "mlp, three classes, adam": ({"deepLearning": {**MLP, "optimizer": {"adam": {}}}}, blobs(3)),
     "mlp, a number, sgd with momentum": (
         {"deepLearning": {**MLP, "loss": "mse", "optimizer": {"sgd": {"learningRate": 0.01, "momentum": 0.9}}}},
+        line(),
+    ),
+    "a user's module, three classes, RMSprop": (
+        {"deepLearning": {**MODULE, "optimizer": {"torch": {"name": "RMSprop"}}}},
+        blobs(3),
+    ),
+    "a normalised mlp, a number, adam": (
+        {"deepLearning": {**MLP, "network": NORMALIZED, "loss": "huber", "optimizer": {"adam": {}}}},
         line(),
     ),
 }
@@ -71,7 +82,8 @@ def _in_one_batch(algorithm: dict[str, Any], rows: int) -> dict[str, Any]:
     ((kind, config),) = algorithm.items()
     whole = {**config, "batchSize": rows, "epochs": 4}
     if "network" in whole:
-        whole["network"] = {"mlp": {"hidden": [5]}}  # dropout is drawn by shard
+        # dropout is drawn by shard, and batches are normalised by shard
+        whole["network"] = {"module": BUILD} if "module" in whole["network"] else {"mlp": {"hidden": [5]}}
     return {kind: whole}
 
 

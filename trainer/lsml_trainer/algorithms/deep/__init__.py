@@ -1,5 +1,6 @@
-"""Deep learning. A fully connected network needs no torch; whatever does is imported when it is used."""
+"""Deep learning. Whatever needs torch is imported when it is used: a fully connected network on the CPU does not."""
 
+from itertools import pairwise
 from typing import Any
 
 from lsml_trainer.algorithms.base import Algorithm, Predictor, Shape, Unsuitable
@@ -12,15 +13,51 @@ from lsml_trainer.spec.deep_learning import DeepLearning
 
 __all__ = ["create", "predictor"]
 
+LARGE = 2**27
+"""Products of numbers in a step, from which on a network is worth an accelerator, if there is one."""
+
 
 def create(config: DeepLearning, shape: Shape, seed: int) -> Algorithm[State]:
-    """The algorithm for rows of this shape. Raises Unsuitable if it can not learn from them."""
+    """The algorithm for rows of this shape.
+
+    Raises Unsuitable if it can not learn from them, InvalidSpec and UserCodeFailed where the network cannot be made.
+    """
     if shape.rows == 0:
         raise Unsuitable("there are no rows to train on")
-    learner: Learner[Any] = MlpLearner(config, shape.features, output_size(config, shape), seed)
-    return DeepLearningAlgorithm(config, learner, shape, seed)
+    outputs = output_size(config, shape)
+    return DeepLearningAlgorithm(config, _learner(config, shape.features, outputs, seed), shape, seed)
 
 
 def predictor(config: DeepLearning, weights: Arrays) -> Predictor:
     """The predictor of a trained network."""
-    return mlp_predictor(config, weights)
+    mlp = config.network.mlp
+    if mlp is not None and mlp.normalization == "none":
+        return mlp_predictor(config, weights)
+    from lsml_trainer.algorithms.deep.modules.prediction import module_predictor  # noqa: PLC0415  (imports torch)
+
+    return module_predictor(config, weights)
+
+
+def _learner(config: DeepLearning, features: int, outputs: int, seed: int) -> Learner[Any]:
+    if _by_hand(config, features, outputs):
+        return MlpLearner(config, features, outputs, seed)
+    from lsml_trainer.algorithms.deep.modules.learner import ModuleLearner  # noqa: PLC0415  (imports torch)
+
+    return ModuleLearner(config, features, outputs, seed)
+
+
+def _by_hand(config: DeepLearning, features: int, outputs: int) -> bool:
+    """Whether the network is one that NumPy computes, and no accelerator would be faster."""
+    mlp = config.network.mlp
+    if mlp is None or mlp.normalization != "none" or config.optimizer.torch is not None:
+        return False
+    if config.precision != "float32" or config.compile:
+        return False
+    products = config.batch_size * sum(i * o for i, o in pairwise((features, *mlp.hidden, outputs)))
+    return products < LARGE or not _has_accelerator()
+
+
+def _has_accelerator() -> bool:
+    import torch  # noqa: PLC0415  (only a large network is worth its loading)
+
+    return torch.cuda.is_available()

@@ -24,6 +24,8 @@ class Piece(NamedTuple):
     y_N: Labels
     share_N: Floats | float
     """What each row's loss counts in that of the step."""
+    rows_share: float
+    """These rows among those of the step."""
     step: int
     shard: int
     piece: int
@@ -47,6 +49,10 @@ class Learner(Protocol[V]):
 
     def next(self, variables: V, total: Arrays, gradient_P: Floats, step: int, factor: float) -> V:
         """The variables after the step; `factor` multiplies the learning rate."""
+        ...
+
+    def overflowed(self, variables: V) -> V | None:
+        """The variables to go on with after a gradient that was not finite; None: nothing would help."""
         ...
 
     def squared_norm(self, variables: V) -> float:

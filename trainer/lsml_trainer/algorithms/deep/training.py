@@ -95,15 +95,19 @@ class DeepLearningAlgorithm:
         x_ND, y_N, weight_N = shard.take(rows_N)
         step_rows = self._batches.rows(state.step)
         share_N = 1 / step_rows if weight_N is None else (weight_N / step_rows).astype(np.float32)
-        part = self._learner.part(state.variables, Piece(x_ND, y_N, share_N, state.step, shard.index, index))
+        part = self._learner.part(
+            state.variables, Piece(x_ND, y_N, share_N, len(rows_N) / step_rows, state.step, shard.index, index)
+        )
         return {**part, "weight": np.array([float(len(rows_N) if weight_N is None else weight_N.sum())])}
 
     def _next(self, state: State, total: Arrays) -> State:
         weight = float(total["weight"][0])
         scale = self._batches.rows(state.step) / weight if weight > 0 else 0.0  # 1 where each row counts once
         loss, gradient_P = float(total["loss"][0]) * scale, total["gradient"] * scale
-        self._check("loss", loss, state.step)
         squares = float(np.float32(gradient_P.dot(gradient_P)))
+        if not math.isfinite(squares) and (again := self._learner.overflowed(state.variables)) is not None:
+            return State(state.step + 1, state.loss, state.shard_rows, again)
+        self._check("loss", loss, state.step)
         self._check("squared norm of the gradient", squares, state.step)
         short_P = clipped(gradient_P, math.sqrt(squares), self._config.max_grad_norm)
         variables = self._learner.next(state.variables, total, short_P, state.step, self._factor(state.step))

@@ -18,6 +18,31 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"schedule": {"oneCycle": {}}, "warmupSteps": 5},
         "schedule.oneCycle has its own warm-up, pctStart; take warmupSteps out",
     ),
+    "an mlp with arguments": (
+        {"network": {"mlp": {}, "arguments": {"width": 3}}},
+        "arguments belong to module; take them out or name a module",
+    ),
+    "no network": ({"network": {}}, "set exactly one of mlp, module"),
+    "arguments that the data give": (
+        {"network": {"module": "a:b", "arguments": {"features": 3}}},
+        "arguments features and outputs are given by the data; take them out",
+    ),
+    "an argument that is no name": (
+        {"network": {"module": "a:b", "arguments": {"2 wide": 3}}},
+        "the name '2 wide' is no argument of a Python function",
+    ),
+    "too many arguments": (
+        {"network": {"module": "a:b", "arguments": {f"a{n}": 1 for n in range(65)}}},
+        "there are 65 arguments; at most 64 can be given",
+    ),
+    "arguments that are too long": (
+        {"network": {"module": "a:b", "arguments": {"words": "x" * 16_384}}},
+        "the arguments have 16397 characters as JSON; at most 16384 can be given",
+    ),
+    "an optimizer's own arguments": (
+        {"optimizer": {"torch": {"name": "SGD", "arguments": {"fused": True}}}},
+        "arguments params, fused, capturable, differentiable and maximize are not yours; take them out",
+    ),
     "two schedules": (
         {"schedule": {"linear": {}, "cosine": {}}},
         "set exactly one of step, exponential, linear, cosine, oneCycle",

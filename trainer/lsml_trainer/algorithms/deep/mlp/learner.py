@@ -60,6 +60,9 @@ class MlpLearner:
         weights_P, memory = variables
         return Variables(*self._rule.update(weights_P, memory, gradient_P.astype(np.float32), step, factor))
 
+    def overflowed(self, variables: Variables) -> None:
+        """Float32 has no smaller scale to go on with."""
+
     def squared_norm(self, variables: Variables) -> float:
         """Infinite where float32 overflows."""
         return float(variables.weights_P.dot(variables.weights_P))
@@ -76,5 +79,4 @@ class MlpLearner:
 
     def weights(self, variables: Variables) -> Arrays:
         """`layers.0.weight` (O, I), `layers.0.bias` (O,), and so on, as torch.nn.Linear names and shapes them."""
-        tensors = [tensor for layer in self._network.layers(variables.weights_P) for tensor in layer]
-        return {name: a.astype(np.float64) for name, a in zip(self._network.shapes, tensors, strict=True)}
+        return {name: a.astype(np.float64) for name, a in self._network.named(variables.weights_P).items()}

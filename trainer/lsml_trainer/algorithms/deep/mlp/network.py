@@ -68,6 +68,11 @@ class Network:
         """W_OI and b_O of every layer, views of the flat vector."""
         return [(weights_P[weight].reshape(shape), weights_P[bias]) for weight, bias, shape in self._places]
 
+    def named(self, weights_P: Floats) -> dict[str, Floats]:
+        """The parameters by name, views of the flat vector."""
+        tensors = [tensor for layer in self.layers(weights_P) for tensor in layer]
+        return dict(zip(self.shapes, tensors, strict=True))
+
     def first_weights(self, seed: int) -> Floats:
         """Uniform in +-1/sqrt(I), weights and biases, as torch.nn.Linear starts; (P,)."""
         parts = []
