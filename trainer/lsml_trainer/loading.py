@@ -44,13 +44,14 @@ def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:
     try:
         arrays = from_safetensors(content)
         preprocessing = manifest.preprocessing.built(arrays)
-        made = predictor(manifest.algorithm, {name: arrays[name] for name in arrays if name not in (MEAN, SCALE)})
+        weights = {name: arrays[name] for name in arrays if name not in (MEAN, SCALE)}
+        made = predictor(manifest.algorithm, weights)
         # Arrays that do not fit are found now, not later.
         made.decision_function(preprocessing.scaled(np.zeros((1, len(preprocessing.names_out)))))
     except (SafetensorError, LookupError, ValueError, RuntimeError) as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidModel(f"{folder / WEIGHTS_NAME} does not hold what {MANIFEST_NAME} says: {words}") from None
-    return Model(manifest, made, preprocessing)
+    return Model(manifest, weights, made, preprocessing)
 
 
 def _read(folder: Path, name: str, most_bytes: int | None = None) -> bytes:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Features, Predictor, Probabilistic
 from lsml_trainer.data import Preprocessing, Table
+from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import InvalidModel
 from lsml_trainer.evaluation import regression_scores
 from lsml_trainer.manifest import Manifest
@@ -33,8 +34,9 @@ class Model:
     Rows are an array-like of N rows and D columns, or a data frame or a table of Arrow with the columns by name.
     """
 
-    def __init__(self, manifest: Manifest, predictor: Predictor, preprocessing: Preprocessing) -> None:
+    def __init__(self, manifest: Manifest, weights: Arrays, predictor: Predictor, preprocessing: Preprocessing) -> None:
         self.manifest = manifest
+        self.weights = weights
         self.feature_names_in_: NDArray[np.object_] = np.array(manifest.feature_names, dtype=object)
         self.n_features_in_ = len(manifest.feature_names)
         self.predictor = predictor

@@ -15,14 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
-from lsml_trainer.algorithms import create, learns_classes, predictor
-from lsml_trainer.data import load_problem
-from lsml_trainer.elastic.team import Solo
 from lsml_trainer.errors import InvalidModel
-from lsml_trainer.manifest import FORMAT, Manifest, PreprocessingRecord
 from lsml_trainer.model import Model
-from lsml_trainer.spec import Evaluation
-from unit.trainer.problems import training
+from unit.trainer.models import trained_model
 
 IRIS, DIABETES = load_iris(), load_diabetes()
 NAMED = IRIS.target_names[IRIS.target]
@@ -31,38 +26,14 @@ NUMBER: dict[str, Any] = {"gradientDescent": {"loss": "mse", "iterations": 500}}
 HINGE: dict[str, Any] = {"sgd": {"loss": "hinge"}}
 
 
-def a_model(algorithm: dict[str, Any], uri: str = "builtin://iris") -> Model:
-    """Trained on all rows, standardised."""
-    spec = training(algorithm, train={"uri": uri}, standardize=True)
-    problem = load_problem(spec.data, learns_classes=learns_classes(spec.algorithm))
-    learner, team = create(spec, problem.shape), Solo()
-    state = learner.start(problem.shards, team)
-    while not learner.is_done(state):
-        state = learner.step(state, problem.shards, team)
-    manifest = Manifest(
-        format=FORMAT,
-        algorithm=spec.algorithm,
-        data=spec.data,
-        seed=0,
-        preprocessing=PreprocessingRecord.model_validate(problem.preprocessing.dump()[0]),
-        classes=problem.classes,
-        evaluation=Evaluation(metrics=(), rows=1, held_out=False),
-        data_digest=problem.digest,
-        weights_digest=problem.digest,
-        versions={},
-    )
-    weights = learner.weights(state, problem.shards, team)
-    return Model(manifest, predictor(spec.algorithm, weights), problem.preprocessing)
-
-
 @pytest.fixture(scope="module")
 def classifier() -> Model:
-    return a_model(LOGISTIC)
+    return trained_model(LOGISTIC)
 
 
 @pytest.fixture(scope="module")
 def regressor() -> Model:
-    return a_model(NUMBER, "builtin://diabetes")
+    return trained_model(NUMBER, "builtin://diabetes")
 
 
 def test_a_classifier_has_what_a_classifier_has(classifier: Model) -> None:
@@ -89,7 +60,7 @@ def test_its_probabilities_are_those_of_scikit_learn(classifier: Model) -> None:
 
 
 def test_one_against_the_rest_is_made_to_sum_to_one_as_scikit_learn_does() -> None:
-    model = a_model({"sgd": {"loss": "log_loss", "epochs": 2}})
+    model = trained_model({"sgd": {"loss": "log_loss", "epochs": 2}})
     theirs = OneVsRestClassifier(LogisticRegression()).fit(IRIS.data, NAMED)
     for one, (coef, intercept) in enumerate(zip(*_weights(model), strict=True)):
         theirs.estimators_[one].coef_[:], theirs.estimators_[one].intercept_[:] = coef, intercept
@@ -118,7 +89,7 @@ def test_scores_are_scikit_learns(classifier: Model, regressor: Model) -> None:
 
 
 def test_a_classifier_without_probabilities_says_so() -> None:
-    model = a_model(HINGE)
+    model = trained_model(HINGE)
     assert not hasattr(model, "predict_proba")
     with pytest.raises(AttributeError, match=r"this model \(sgd\) predicts classes without probabilities"):
         _ = model.predict_proba

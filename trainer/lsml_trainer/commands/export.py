@@ -1,0 +1,30 @@
+"""`lsml export MODEL --onnx FILE`: a saved model for other runtimes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsml_trainer.spec import Exit
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
+    onnx: Annotated[Path, typer.Option(help="The ONNX file to write.")],
+) -> None:
+    """Write a saved model as ONNX: linear models, SVMs and networks (mlp), with their preprocessing."""
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+
+    try:
+        from lsml_trainer.exporting.onnx_file import export_onnx  # noqa: PLC0415  (imports numpy and onnx)
+    except ModuleNotFoundError as error:
+        if error.name != "onnx":
+            raise
+        typer.echo("lsml export needs onnx: pip install 'lsml[trainer,export]'", err=True)
+        raise typer.Exit(Exit.INVALID) from None
+
+    def work() -> None:
+        export_onnx(model, onnx)
+        typer.echo(f"the model is in {onnx}")
+
+    raise typer.Exit(in_a_sentence(work))

@@ -1,0 +1,1 @@
+"""A saved model in the formats of others."""
