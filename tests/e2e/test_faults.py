@@ -110,7 +110,10 @@ def test_a_drained_node_is_not_counted_as_a_crash_and_the_job_goes_on_when_it_is
 
 def test_a_worker_out_of_memory_is_named(kube: Kube) -> None:
     """45"""
-    kube.apply(a_job("hungry", backoffLimit=0, workers={"resources": {"limits": {"memory": "40Mi"}}}))
+    # The weights alone, 64 MiB, leave no room for their gradient.
+    network = {"network": {"mlp": {"hidden": [4096, 4096]}}, "optimizer": {"sgd": {"learningRate": 0.01}}}
+    workers = {"resources": {"limits": {"memory": "96Mi"}}}
+    kube.apply(a_long_job("hungry", algorithm={"deepLearning": network}, backoffLimit=0, workers=workers))
     status = kube.until_phase("hungry", "Failed")
     assert status["restarts"] == NO_RESTARTS | {"outOfMemory": 1}
     assert "more memory than its limit; raise workers.resources.limits.memory" in status["diagnosis"]
