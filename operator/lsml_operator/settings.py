@@ -1,8 +1,9 @@
 """What an installation chooses, read once from the environment."""
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,9 @@ class Settings:
     """Only jobs of this namespace; None: all."""
     http_port: int = 8081
     progress_interval_seconds: float = 2.0
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """Of an hour of each resource, memory by the GiB; none: no cost is told."""
+    currency: str = "USD"
 
 
 class MissingSetting(ValueError):
@@ -42,4 +46,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         identity=environ.get("LSML_POD_NAME") or os.uname().nodename,
         watch_namespace=environ.get("LSML_WATCH_NAMESPACE") or None,
         http_port=int(environ.get("LSML_HTTP_PORT") or 8081),
+        prices=json.loads(environ.get("LSML_PRICES") or "{}"),
+        currency=environ.get("LSML_CURRENCY") or "USD",
     )

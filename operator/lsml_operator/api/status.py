@@ -10,6 +10,7 @@ Phase = Literal["Pending", "Running", "Restarting", "Suspended", "Succeeded", "F
 Time = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"})]
 Text = Annotated[str, Field(max_length=2048)]
 Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
 
 
 class Condition(WireModel):
@@ -87,6 +88,34 @@ class Restarts(WireModel):
     """It was the coordinator's pod, for whatever reason; the workers wait a moment, and go on; never a failure."""
 
 
+class Goodput(WireModel):
+    """Where the job's time went; suspended time is in no account."""
+
+    ratio: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The share of productive time."""
+    productive_seconds: Seconds = 0.0
+    """It trained."""
+    starting_seconds: Seconds = 0.0
+    """Its workers were being started, or read the data."""
+    waiting_seconds: Seconds = 0.0
+    """It waited for a machine, or for what somebody had to put right."""
+    recovering_seconds: Seconds = 0.0
+    """Too few workers were left, and it waited for others."""
+    worker_seconds: Seconds = 0.0
+    """Running workers times seconds."""
+    updated_at: Time
+    """Up to when."""
+
+
+class Cost(WireModel):
+    """What the running workers have cost so far, by the installation's prices."""
+
+    amount: Annotated[float, Field(ge=0)]
+    """Worker-seconds times the price of what a worker requests."""
+    currency: Annotated[str, Field(max_length=8)]
+    """Such as USD."""
+
+
 class Summary(WireModel):
     """The columns of kubectl get."""
 
@@ -98,6 +127,10 @@ class Summary(WireModel):
     """The last loss."""
     eta: Annotated[str, Field(max_length=32)] | None = None
     """Time left, at the speed of late: 2m10s."""
+    goodput: Annotated[str, Field(max_length=32)] | None = None
+    """Share of its time in which it trained: 93%."""
+    cost: Annotated[str, Field(max_length=32)] | None = None
+    """What it has cost so far: 1.25 USD."""
 
 
 class Status(WireModel):
@@ -131,6 +164,10 @@ class Status(WireModel):
     """How good the finished model is."""
     model: SavedModel | None = None
     """Where the finished model is."""
+    goodput: Goodput | None = None
+    """Where the job's time went."""
+    cost: Cost | None = None
+    """What it has cost so far; not known without prices."""
     start_time: Time | None = None
     """When the job first asked for workers, or was last resumed."""
     completion_time: Time | None = None

@@ -12,6 +12,7 @@ from lsml_operator.decide.deadline import deadline
 from lsml_operator.decide.describe import describe
 from lsml_operator.decide.failure import failure
 from lsml_operator.decide.finished import finished
+from lsml_operator.decide.goodput import settled
 from lsml_operator.decide.invalid_spec import invalid_spec
 from lsml_operator.decide.meeting import NOWHERE, Meeting, meeting
 from lsml_operator.decide.muster import Muster, muster
@@ -50,7 +51,7 @@ def decide(world: World, settings: Settings) -> Plan:
     """What to store, do and tell of one job now."""
     decision, wakes = consult(world)
     found, met = _found(world, decision)
-    status = describe(world, decision, found, met)
+    status = settled(world, describe(world, decision, found, met), settings)
     wakes += [s for s in (decision.wake_seconds, found.wake_seconds, met.wake_seconds) if s is not None]
     return Plan(
         status=status,

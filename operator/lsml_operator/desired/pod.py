@@ -28,7 +28,7 @@ def worker_pod(job: Job, worker: WorkerStatus, settings: Settings, coordinator: 
 
 def _container(job: Job, settings: Settings) -> dict[str, Any]:
     template = template_of(job)
-    resources = _resources((job.raw_spec.get("workers") or {}).get("resources") or {})
+    resources = resources_of((job.raw_spec.get("workers") or {}).get("resources") or {})
     return {
         **framed_container(CONTAINER, settings),
         "args": ["worker"],
@@ -76,7 +76,7 @@ def _literal(document: dict[str, Any]) -> str:
     return json.dumps(document, sort_keys=True).replace("$", "\\u0024")
 
 
-def _resources(asked: Object) -> dict[str, Any]:
+def resources_of(asked: Object) -> dict[str, Any]:
     """What the user asked for; of cpu and memory, what he does not name is chosen to fit a small cluster."""
     limits, requests = dict(asked.get("limits") or {}), dict(asked.get("requests") or {})
     named = {*limits, *requests}

@@ -73,6 +73,8 @@ def test_what_the_operator_is_told(helm: str) -> None:
         "LSML_TRAINER_PULL_POLICY": "IfNotPresent",
         "LSML_WATCH_NAMESPACE": "",
         "LSML_LOG_LEVEL": "info",
+        "LSML_PRICES": "{}",
+        "LSML_CURRENCY": "USD",
         "LSML_NAMESPACE": {"fieldRef": {"fieldPath": "metadata.namespace"}},
         "LSML_POD_NAME": {"fieldRef": {"fieldPath": "metadata.name"}},
     }
@@ -166,6 +168,7 @@ REFUSED = {
     "one further down": ("image.name=x", "at '/image': additional properties 'name' not allowed"),
     "a log level that is none": ("logLevel=loud", "at '/logLevel': value must be one of"),
     "a pull policy that is none": ("trainer.image.pullPolicy=always", "at '/trainer/image/pullPolicy'"),
+    "a price below nothing": ('prices={"cpu":-1}', "at '/prices/cpu'"),
     "a digest that is none": ("image.digest=sha256:abc", "at '/image/digest'"),
     "no number of replicas": ("replicas=many", "at '/replicas': got string, want integer"),
     "a namespace that cannot be": ("watchNamespace=Team_A", "at '/watchNamespace'"),

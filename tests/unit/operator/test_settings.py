@@ -18,8 +18,12 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             "LSML_POD_NAME": "operator-0",
             "LSML_WATCH_NAMESPACE": "team",
             "LSML_HTTP_PORT": "9000",
+            "LSML_PRICES": '{"cpu": 0.04}',
+            "LSML_CURRENCY": "EUR",
         },
-        Settings("lsml/trainer:1", "Never", "lsml-system", "operator-0", "team", 9000),
+        Settings(
+            "lsml/trainer:1", "Never", "lsml-system", "operator-0", "team", 9000, prices={"cpu": 0.04}, currency="EUR"
+        ),
     ),
     "empty is unset": (
         {
@@ -29,6 +33,8 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             "LSML_POD_NAME": "operator-0",
             "LSML_WATCH_NAMESPACE": "",
             "LSML_HTTP_PORT": "",
+            "LSML_PRICES": "",
+            "LSML_CURRENCY": "",
         },
         Settings("lsml/trainer:1", identity="operator-0"),
     ),

@@ -1,6 +1,7 @@
 """The resource as it is committed: generated, described, bounded; and its columns show what is there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 import yaml
 
 from lsml_operator.api.crd import COLUMNS, as_yaml, custom_resource_definition
+from lsml_operator.api.status import Goodput
 from lsml_operator.decide import decide
-from unit.operator.builders import SETTINGS, a_pod, a_progress, a_report, a_status, a_worker, a_world
+from unit.operator.builders import SETTINGS, a_pod, a_progress, a_report, a_status, a_worker, a_world, ago
 
 REPOSITORY = Path(__file__).parents[4]
 NAME = "trainingjobs.lsml.dev.yaml"
@@ -117,8 +119,9 @@ def test_every_column_has_a_value_once_the_job_runs(path: str) -> None:
 
 def a_running_status() -> Schema:
     report = a_report(progress=a_progress(estimated_seconds_remaining=130))
-    world = a_world(a_status(a_worker(), phase="Running", started_s=60), a_pod(), report=report)
-    status = decide(world, SETTINGS).status
+    stored = a_status(a_worker(), phase="Running", started_s=60)
+    stored = stored.model_copy(update={"goodput": Goodput(productive_seconds=50, updated_at=ago(10))})
+    status = decide(a_world(stored, a_pod(), report=report), replace(SETTINGS, prices={"cpu": 1.0})).status
     return status.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 

@@ -1,0 +1,81 @@
+"""Where the time of a job goes: every second since it started is entered in one account, and paid for. Pure.
+
+The account of a moment is that of the status that was stored then, so the ledger is as exact as the status is fresh.
+Suspended time, and time after the end, is in no account.
+"""
+
+from datetime import datetime
+from typing import Literal, get_args
+
+from lsml_operator.api.status import Cost, Goodput, Status
+from lsml_operator.decide.price import hourly_price
+from lsml_operator.settings import Settings
+from lsml_operator.world import World
+
+Account = Literal["productive_seconds", "starting_seconds", "waiting_seconds", "recovering_seconds"]
+
+WAITING_REASONS = ("Unschedulable",)
+
+
+def account_of(status: Status) -> Account | None:
+    """What a job of this status spends its time on."""
+    if status.start_time is None or status.completion_time is not None:
+        return None
+    if status.phase == "Restarting" or status.is_true("Degraded"):
+        return "recovering_seconds"
+    if status.phase == "Running":
+        return "productive_seconds" if status.progress is not None and status.progress.step > 0 else "starting_seconds"
+    ready = status.condition("Ready")
+    waits = status.is_true("Stalled") or (ready is not None and ready.reason in WAITING_REASONS)
+    return "waiting_seconds" if waits else "starting_seconds"
+
+
+def settled(world: World, following: Status, settings: Settings) -> Status:
+    """The status to store, with the ledger brought up to now where something else is new, too."""
+    stored = world.status
+    if stored.goodput is None:  # a job that starts now, or has not started yet
+        opened = None if following.start_time is None else Goodput(updated_at=_stamp(world.now))
+        return following if opened is None else _with(following, opened, None)
+    as_before = _with(following, stored.goodput, stored.cost)
+    if as_before == stored:
+        return as_before
+    seconds = max(0.0, (world.now - datetime.fromisoformat(stored.goodput.updated_at)).total_seconds())
+    ledger = _entered(stored.goodput, account_of(stored), seconds, stored.workers.running, _stamp(world.now))
+    cost = _charged(stored.cost, world, seconds * stored.workers.running, settings)
+    return _with(following, ledger, cost)
+
+
+def _with(status: Status, ledger: Goodput, cost: Cost | None) -> Status:
+    """The status with the ledger, the cost and their columns."""
+    columns = {
+        "goodput": None if ledger.ratio is None else f"{100 * ledger.ratio:.0f}%",
+        "cost": None if cost is None else f"{cost.amount:.2f} {cost.currency}",
+    }
+    summary = status.summary and status.summary.model_copy(update=columns)
+    return status.model_copy(update={"goodput": ledger, "cost": cost, "summary": summary})
+
+
+def _entered(ledger: Goodput, account: Account | None, seconds: float, workers: int, now: str) -> Goodput:
+    if account is None:
+        return ledger.model_copy(update={"updated_at": now})
+    entered = ledger.model_copy(
+        update={
+            account: round(getattr(ledger, account) + seconds, 3),
+            "worker_seconds": round(ledger.worker_seconds + workers * seconds, 3),
+            "updated_at": now,
+        }
+    )
+    spent = sum(getattr(entered, name) for name in get_args(Account))
+    return entered.model_copy(update={"ratio": round(entered.productive_seconds / spent, 4) if spent else None})
+
+
+def _charged(cost: Cost | None, world: World, worker_seconds: float, settings: Settings) -> Cost | None:
+    """What the running workers have cost; nothing is said where the installation has no prices."""
+    if not settings.prices or world.job.spec is None:
+        return cost
+    amount = (cost.amount if cost else 0.0) + worker_seconds / 3600 * hourly_price(world.job.raw_spec, settings.prices)
+    return Cost(amount=round(amount, 6), currency=settings.currency)
+
+
+def _stamp(now: datetime) -> str:
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
