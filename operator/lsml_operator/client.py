@@ -125,6 +125,26 @@ class Client:
         finally:
             response.close()
 
+    async def text_lines(self, path: str, query: Mapping[str, str]) -> AsyncIterator[str]:
+        """The lines of an answer that is text, such as a log, until the server ends it, however long it is silent.
+
+        Raises ApiError for an answer that is no success, Unreachable for one that breaks off.
+        """
+        timeout = aiohttp.ClientTimeout(sock_connect=10)
+        response = await self._send("GET", path, None, "application/json", query, timeout, accept="*/*")
+        pending = b""
+        try:
+            async for chunk in response.content.iter_any():
+                *whole, pending = (pending + chunk).split(b"\n")
+                for line in whole:
+                    yield line.decode(errors="replace")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(f"{path} broke off: {error}") from error
+        finally:
+            response.close()
+        if pending:
+            yield pending.decode(errors="replace")
+
     async def _send(
         self,
         method: str,
@@ -133,8 +153,9 @@ class Client:
         content_type: str,
         query: Mapping[str, str],
         time_limit: Any,
+        accept: str = "application/json",
     ) -> aiohttp.ClientResponse:
-        headers = {"Accept": "application/json", "Content-Type": content_type}
+        headers = {"Accept": accept, "Content-Type": content_type}
         serialized = await self.api_client.param_serialize(
             method,
             path,

@@ -184,6 +184,38 @@ def test_a_job_that_is_deleted_ends_the_watch(lsml: CommandLine, space: Space, n
     assert (process.returncode, err) == (3, "TrainingJob 'iris' was deleted\n")
 
 
+# diagnose, logs
+
+
+def test_diagnose_says_what_is_missing_and_what_would_help(
+    lsml: CommandLine, space: Space, operator: OperatorProcess, kubelet: Kubelet
+) -> None:
+    space.create(a_job())
+    kubelet.finds_no_node(space.until_pod(), "0/1 nodes are available: 1 Insufficient cpu.")
+    space.until_reason("Unschedulable")
+
+    ran = lsml.here("diagnose", "iris")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "iris is Pending (Unschedulable, for " in ran.out
+    assert "0/1 nodes are available: 1 Insufficient cpu." in ran.out
+    assert "ask for less: workers.resources.requests" in ran.out
+
+
+def test_logs_that_are_followed_end_with_the_job(
+    lsml: CommandLine, space: Space, operator: OperatorProcess, kubelet: Kubelet
+) -> None:
+    """There is no node here that could show a log; that it cannot be had is said, and is no failure."""
+    space.create(a_job())
+    kubelet.ends(space.until_pod(), 0, done())
+    space.until_phase("Succeeded")
+
+    ran = lsml.here("logs", "iris", "--follow")
+
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("w0-0: no log: ")
+
+
 # scale, suspend, resume
 
 
@@ -211,7 +243,7 @@ def test_scale(lsml: CommandLine, space: Space, no_operator: None) -> None:
 # How they end
 
 
-@pytest.mark.parametrize("command", ["status", "watch", "suspend", "resume", "scale 1"])
+@pytest.mark.parametrize("command", ["status", "watch", "logs", "diagnose", "suspend", "resume", "scale 1"])
 def test_a_job_that_is_not_there(lsml: CommandLine, space: Space, no_operator: None, command: str) -> None:
     name, *more = command.split()
     ran = lsml.here(name, "iris", *more)

@@ -22,10 +22,11 @@ RESTARTS = {
     "outOfMemory": ("out of memory", "out of memory"),
     "evictions": ("eviction", "evictions"),
     "updates": ("update", "updates"),
+    "coordinator": ("coordinator replaced", "coordinators replaced"),
 }
 SHOWN_ELSEWHERE = {
     "phase", "conditions", "diagnosis", "observedGeneration", "summary", "workers", "restarts", "progress",
-    "evaluation", "model", "startTime", "completionTime",
+    "evaluation", "model", "startTime", "completionTime", "coordinator",
 }  # fmt: skip
 
 

@@ -9,10 +9,11 @@ MOST = 4096
 
 
 class Losses:
-    """Grows with each new report; beyond MOST values each second one is dropped, so that the whole course stays."""
+    """Grows with each new report; beyond `most` values each second one is dropped, so that the whole course stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
         self.values: list[float] = []
+        self._most = most
         self._reported: str | None = None
 
     def see(self, job: Mapping[str, Any]) -> None:
@@ -23,5 +24,5 @@ class Losses:
             return
         self._reported = progress.get("updatedAt")
         self.values.append(loss)
-        if len(self.values) > MOST:
+        if len(self.values) > self._most:
             del self.values[1::2]

@@ -6,7 +6,7 @@ import pytest
 
 from lsml_operator.cli.reading import Seen
 from lsml_operator.cli.show.lines import Lines, end_line, job_line
-from lsml_operator.cli.show.losses import MOST, Losses
+from lsml_operator.cli.show.losses import Losses
 from lsml_operator.cli.show.sparkline import sparkline
 from unit.operator.builders import NOW_STAMP, Json
 from unit.operator.cli.seen import NOW, a_running_job, a_seen, a_succeeded_job
@@ -69,10 +69,9 @@ def test_sparkline(values: list[float], width: int, wanted: str) -> None:
 
 
 def test_a_loss_is_taken_once_a_report_and_never_too_many_are_kept() -> None:
-    losses = Losses()
-    for number in range(2 * MOST):
+    losses = Losses(most=8)
+    for number in range(17):
         metrics = [{"name": "loss", "value": float(number)}]
         for _ in range(2):
             losses.see(a_running_job(progress={"metrics": metrics, "updatedAt": str(number)}))
-    assert len(losses.values) <= MOST
-    assert (losses.values[0], losses.values[-1]) == (0.0, 2.0 * MOST - 1)
+    assert losses.values == [0, 8, 12, 14, 16]
