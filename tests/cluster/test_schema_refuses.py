@@ -326,6 +326,30 @@ DATA = {
         "data.train", {"uri": "pvc://data/a.parquet", "delimiter": ";"}, "delimiter belongs to .csv files; take it out"
     ),
     "a long delimiter": spec("data.train", {"uri": "pvc://data/a.csv", "delimiter": "::"}, "supported values"),
+    "rows from nowhere": spec("data.train", {}, "set exactly one of uri, synthetic"),
+    "rows from two places": spec(
+        "data.train",
+        {"uri": "builtin://iris", "synthetic": {"kind": "regression", "rows": 1}},
+        "set exactly one of uri, synthetic",
+    ),
+    "made rows of no kind": spec("data.train", {"synthetic": {"rows": 1}}, "synthetic.kind: Required value"),
+    "no made rows": spec("data.train", {"synthetic": {"kind": "regression", "rows": 0}}, "greater than or equal to 1"),
+    "classes of a regression": spec(
+        "data.train", {"synthetic": {"kind": "regression", "rows": 9, "classes": 3}}, "classes belongs to kind: class"
+    ),
+    "noise in more rows than there are": spec(
+        "data.train", {"synthetic": {"kind": "drifting", "rows": 9, "noise": 2}}, "noise is a share of the rows"
+    ),
+    "memory without a unit": spec("data.memory", "100", "data.memory in body should match"),
+    "memory for what comes with the trainer": spec("data.memory", "1Gi", "builtin data sets are small"),
+    "strata of streamed rows": spec(
+        "data",
+        {"train": {"uri": "pvc://d/a.csv"}, "memory": "1Gi", "test": {"stratify": True}},
+        "test.stratify needs all rows at once",
+    ),
+    "the median of streamed rows": spec(
+        "data", {"train": {"uri": "pvc://d/a.csv"}, "memory": "1Gi", "missing": "median"}, "missing: median and most_f"
+    ),
     "an unknown way with missing values": spec("data.missing", "zero", 'supported values: "fail", "drop", "mean"'),
     "an unknown encoding": spec("data.categorical", {"encoding": "hash"}, 'supported values: "onehot", "ordinal"'),
     "categories of no column": spec("data.categorical", {"columns": []}, "should have at least 1 items"),

@@ -172,6 +172,16 @@ GOOD = {
     "another bucket": a_job(data={"train": {"uri": "gs://my_bucket/rows.libsvm.bz2"}}),
     "a web server": a_job(data={"train": {"uri": "http://10.0.0.1:8080/a/b.csv.gz", "delimiter": "\t"}}),
     "an array": a_job(data={"train": {"uri": "file:///data/x.npy", "label": "f20"}}),
+    "made rows, in little memory": a_job(
+        data={
+            "train": {"synthetic": {"kind": "classification", "rows": 10**12, "features": 1024, "classes": 1000}},
+            "test": {"fraction": 0.1},
+            "memory": "64Mi",
+        }
+    ),
+    "made rows with much noise": a_job(
+        data={"train": {"synthetic": {"kind": "regression", "rows": 1, "noise": 1e6, "seed": 1}}, "missing": "mean"}
+    ),
     "run policy, all of it": a_job(
         output="pvc://team-a.models/iris/2026-01-01/a_b.c",
         seed=2**32 - 1,

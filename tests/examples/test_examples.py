@@ -79,7 +79,8 @@ def rows_of(problem: Problem) -> tuple[NDArray[np.float64], NDArray[Any]]:
 def test_the_svm_is_as_accurate_as_scikit_learns(tmp_path: Path) -> None:
     outcome = run("iris-svm", tmp_path / "model")
     theirs = SVC(kernel="linear", C=1.0).fit(*rows_of(outcome.problem))
-    accuracy = theirs.score(outcome.problem.test_x_ND, outcome.problem.test_y_N)
+    test = next(outcome.problem.test.chunks())
+    accuracy = theirs.score(test.x_ND, test.y_N)
     assert outcome.metrics["accuracy"] == accuracy == pytest.approx(29 / 30)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lsml_trainer.algorithms.base import Labels, MemoryShard, Predictor, Rows
+from lsml_trainer.algorithms.base import Labels, Predictor, Rows
 from lsml_trainer.class_scores import both, class_scores, class_sums
 from lsml_trainer.data import Problem
 from lsml_trainer.spec import Evaluation, Metric
@@ -44,8 +44,7 @@ def measured(predictor: Predictor, chunks: Iterable[Rows], classes: int, *, held
 
 
 def _rows(problem: Problem) -> Iterator[Rows]:
-    held_out = MemoryShard(0, problem.test_x_ND, problem.test_y_N)
-    for shard in (held_out,) if problem.held_out else problem.shards:
+    for shard in (problem.test,) if problem.held_out else problem.shards:
         yield from shard.chunks()
 
 

@@ -98,7 +98,7 @@ class _Claim(NamedTuple):
 def _claims(job: Job) -> list[_Claim]:
     """The claim of the model, and that of the data where it is another one."""
     output = claim_of(job.raw_spec.get("output") or "")
-    train = claim_of(job.raw_spec["data"]["train"]["uri"])
+    train = claim_of(job.raw_spec["data"]["train"].get("uri") or "")
     claims = [_Claim("lsml-output", output.claim, read_only=False)] if output else []
     if train and not (output and output.claim == train.claim):
         claims.append(_Claim("lsml-data", train.claim, read_only=True))

@@ -33,7 +33,8 @@ def test_the_held_out_rows_are_those_of_scikit_learn(stratify: bool, fraction: f
     test = {"fraction": fraction, "seed": seed, "stratify": stratify}
     problem = load_problem(data("breast_cancer", test), learns_classes=True)
     x_train, y_train = rows_of(problem)
-    for ours, wanted in zip((x_train, problem.test_x_ND, y_train, problem.test_y_N), theirs, strict=True):
+    test = next(problem.test.chunks())
+    for ours, wanted in zip((x_train, test.x_ND, y_train, test.y_N), theirs, strict=True):
         np.testing.assert_array_equal(ours, wanted)
 
 
@@ -42,7 +43,7 @@ def test_standardisation_knows_the_training_rows_only() -> None:
     x_train, _ = rows_of(problem)
     np.testing.assert_allclose(x_train.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(x_train.std(axis=0), 1)
-    assert np.abs(problem.test_x_ND.mean(axis=0)).min() > 1e-3
+    assert np.abs(next(problem.test.chunks()).x_ND.mean(axis=0)).min() > 1e-3
 
 
 def test_a_constant_column_stays_finite_when_it_is_standardised() -> None:

@@ -28,6 +28,12 @@ def read_files(uri: str, claims: Path, delimiter: str = ",") -> Table:
     if {file.kind for file in files} == {"libsvm"}:
         return _sparse_table(uri, files)
     parts = [_read(file, delimiter) for file in files]
+    one_set_of_columns(files, parts)
+    return Table(uri, {name: joined(name, [part[name] for part in parts], files) for name in parts[0]})
+
+
+def one_set_of_columns(files: Sequence[DataFile], parts: Sequence[Columns]) -> None:
+    """Raises InvalidData where files have other columns than the first one."""
     names = list(parts[0])
     for file, part in zip(files[1:], parts[1:], strict=True):
         if list(part) != names:
@@ -35,7 +41,6 @@ def read_files(uri: str, claims: Path, delimiter: str = ",") -> Table:
                 f"{file.name} has the columns {_listed(part)}, {files[0].name} has {_listed(names)}; "
                 "files of one data set have the same columns in the same order"
             )
-    return Table(uri, {name: joined(name, [part[name] for part in parts], files) for name in names})
 
 
 def _read(file: DataFile, delimiter: str) -> Columns:

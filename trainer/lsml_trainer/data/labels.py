@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.data.categories import codes_of
 from lsml_trainer.data.columns import finite_numbers, place
 from lsml_trainer.data.table import Table
 from lsml_trainer.errors import InvalidData
@@ -37,9 +38,7 @@ def class_labels(table: Table, name: str) -> Labels:
     Integers that stand for names keep their order and take the names. Raises InvalidData for numbers that are not
     whole, and where there are fewer than two classes.
     """
-    column = table.columns[name]
-    codes = _texts(table, name) if column.dtype.kind == "U" else _whole_numbers(table, name)
-    values, y_N = np.unique(codes, return_inverse=True)
+    values, y_N = np.unique(class_values(table, name), return_inverse=True)
     names = table.class_names.get(name)
     classes = tuple(names[int(value)] if names else value.item() for value in values)
     return with_two_classes(Labels(y_N.astype(np.int64), classes), name)
@@ -48,10 +47,28 @@ def class_labels(table: Table, name: str) -> Labels:
 def with_two_classes(labels: Labels, name: str) -> Labels:
     """The labels; raises InvalidData where there is nothing to tell apart."""
     assert labels.classes is not None
-    if len(labels.classes) < 2:
-        found = f"only the class {labels.classes[0]!r}" if labels.classes else "no rows"
-        raise InvalidData(f"label {name!r} has {found} in the training rows; a classifier needs two classes at least")
+    two_at_least(labels.classes, name)
     return labels
+
+
+def two_at_least(classes: tuple[ClassValue, ...], name: str) -> None:
+    """Raises InvalidData where there is nothing to tell apart."""
+    if len(classes) < 2:
+        found = f"only the class {classes[0]!r}" if classes else "no rows"
+        raise InvalidData(f"label {name!r} has {found} in the training rows; a classifier needs two classes at least")
+
+
+def class_values(table: Table, name: str) -> NDArray[np.str_] | NDArray[np.int64]:
+    """The column as texts or whole numbers; raises InvalidData for a row that has no class."""
+    return _texts(table, name) if table.columns[name].dtype.kind == "U" else _whole_numbers(table, name)
+
+
+def class_codes(table: Table, name: str, classes: tuple[ClassValue, ...]) -> NDArray[np.int64]:
+    """The column as indices of these classes, which are sorted; UNKNOWN_CLASS for any other value.
+
+    Raises InvalidData for a row that has no class.
+    """
+    return codes_of(class_values(table, name), classes)
 
 
 def among_training_rows(labels: Labels, train_rows: NDArray[np.intp]) -> Labels:

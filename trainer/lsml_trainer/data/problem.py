@@ -2,17 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Features, Shape, Shard
-from lsml_trainer.data.builtin import SCHEME as BUILTIN
-from lsml_trainer.data.builtin import read_builtin
+from lsml_trainer.algorithms.base import MemoryShard, Shape, Shard
 from lsml_trainer.data.categories import is_missing
 from lsml_trainer.data.columns import chosen_features
-from lsml_trainer.data.files import read_files
 from lsml_trainer.data.fitting import fitted
 from lsml_trainer.data.labels import (
     ClassValue,
@@ -26,7 +21,7 @@ from lsml_trainer.data.shards import cut
 from lsml_trainer.data.split import split_rows
 from lsml_trainer.data.table import Table
 from lsml_trainer.errors import InvalidData
-from lsml_trainer.spec import CLAIMS_FOLDER, Data
+from lsml_trainer.spec import Data
 
 
 @dataclass(frozen=True)
@@ -35,10 +30,10 @@ class Problem:
 
     shards: tuple[Shard, ...]
     """Preprocessed."""
-    test_x_ND: Features
-    """Preprocessed like the training rows; empty where nothing is held out."""
-    test_y_N: NDArray[np.float64] | NDArray[np.int64]
-    """As in Shard; -1 for a class that no training row has."""
+    test: Shard
+    """Preprocessed like the training rows, the label of a class that no training row has is -1; empty where nothing is
+    held out.
+    """
     held_out: bool
     shape: Shape
     classes: tuple[ClassValue, ...] | None
@@ -47,14 +42,7 @@ class Problem:
     preprocessing: Preprocessing
     """From the columns of the data to the features of `shape`."""
     digest: str
-    """sha256:HEX of the table."""
-
-
-def load_problem(data: Data, *, learns_classes: bool, shards: int = 1, claims: Path = Path(CLAIMS_FOLDER)) -> Problem:
-    """Reads what `data` names; raises InvalidData with the column, what was found and the remedy."""
-    uri = data.train.uri
-    table = read_builtin(uri) if uri.startswith(BUILTIN) else read_files(uri, claims, data.train.delimiter or ",")
-    return problem_from(table, data, learns_classes=learns_classes, shards=shards)
+    """sha256:HEX of the table, or of what its rows are read from."""
 
 
 def problem_from(table: Table, data: Data, *, learns_classes: bool, shards: int = 1) -> Problem:
@@ -75,8 +63,7 @@ def problem_from(table: Table, data: Data, *, learns_classes: bool, shards: int 
     train_x_ND = preprocessing.apply(train, dtype)
     return Problem(
         shards=cut(train_x_ND, labels.y_N[split.train], shards),
-        test_x_ND=preprocessing.apply(table.only(split.test), dtype),
-        test_y_N=labels.y_N[split.test],
+        test=MemoryShard(0, preprocessing.apply(table.only(split.test), dtype), labels.y_N[split.test]),
         held_out=data.test is not None,
         shape=Shape(train.rows, train_x_ND.shape[1], len(labels.classes or ())),
         classes=labels.classes,

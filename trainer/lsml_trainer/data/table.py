@@ -33,6 +33,12 @@ class Table:
         columns = {name: values[rows] for name, values in self.columns.items()}
         return replace(self, columns=columns, numbers_N=rows if self.numbers_N is None else self.numbers_N[rows])
 
+    def part(self, begin: int, end: int) -> "Table":
+        """The rows from `begin` to `end`: views; they keep their numbers."""
+        columns = {name: values[begin:end] for name, values in self.columns.items()}
+        numbers_N = None if self.numbers_N is None else self.numbers_N[begin:end]
+        return replace(self, columns=columns, numbers_N=numbers_N)
+
     def number(self, row: int) -> int:
         """Of a row as people count: from 1, a header is none."""
         return 1 + (row if self.numbers_N is None else int(self.numbers_N[row]))

@@ -2,7 +2,7 @@
 
 from lsml_trainer.spec.algorithm import Algorithm
 from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
-from lsml_trainer.spec.data import BUILTIN_NAMES, Categorical, Data, HeldOut, TrainData
+from lsml_trainer.spec.data import BUILTIN_NAMES, Categorical, Data, HeldOut, Synthetic, TrainData
 from lsml_trainer.spec.deep_learning import (
     AdamOptimizer,
     AdamwOptimizer,
@@ -63,6 +63,7 @@ __all__ = [
     "SgdOptimizer",
     "SpecModel",
     "Svm",
+    "Synthetic",
     "Teammate",
     "TrainData",
     "TrainingSpec",

@@ -27,10 +27,46 @@ TrainUri = Annotated[
 ]
 
 
-class TrainData(SpecModel):
-    """The rows to learn from."""
+class Synthetic(SpecModel):
+    """Made rows, as many as wanted and always the same from the same seed; their columns are target and f0, f1, ..."""
 
-    uri: TrainUri
+    kind: Literal["classification", "regression", "drifting"]
+    """regression: a linear function of the features; classification: the class whose linear function is largest;
+    drifting: two classes, whose border turns by a right angle from the first row to the last.
+    """
+    rows: Annotated[int, Field(ge=1, le=10**12)]
+    """How many."""
+    features: Annotated[int, Field(ge=1, le=1024)] = 20
+    """How many, of mean 0 and variance 1, float32. Default: 20."""
+    classes: Annotated[int, Field(ge=2, le=1000)] = 2
+    """How many, of kind: classification. Default: 2."""
+    noise: Annotated[float, Field(ge=0, le=1e6)] = 0.1
+    """regression: the standard deviation of what is added to the label; otherwise the share of the rows whose class is
+    drawn at random. Default: 0.1.
+    """
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    """The same seed makes the same rows. Default: 0."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.classes) || self.kind == 'classification'",
+            message="classes belongs to kind: classification; take it out",
+            holds=lambda m: "classes" not in m.model_fields_set or m.kind == "classification",
+            field="classes",
+        ),
+        Rule(
+            cel="!has(self.noise) || self.kind == 'regression' || self.noise <= 1.0",
+            message="noise is a share of the rows, so 1 at most; only kind: regression takes more",
+            holds=lambda m: m.kind == "regression" or m.noise <= 1,
+            field="noise",
+        ),
+    )
+
+
+class TrainData(SpecModel):
+    """The rows to learn from; uri or synthetic says where they come from."""
+
+    uri: TrainUri | None = None
     """Where they are: pvc://CLAIM/FOLDER/*.parquet, files of a claim; s3://BUCKET/FOLDER/*.parquet or gs://, files of
     an object store, whose credentials and endpoint are in the workers' environment; https://HOST/FOLDER/FILE.csv;
     file:///FOLDER/FILE.csv, files of a volume or of this machine; builtin://NAME, a data set that comes with
@@ -44,12 +80,19 @@ class TrainData(SpecModel):
     """The columns to learn from, * standing for any characters; the label is never one of them. Default: all."""
     delimiter: Literal[",", ";", "\t", "|", " "] | None = None
     """Between the cells of CSV files. Default: a comma."""
+    synthetic: Synthetic | None = None
+    """Rows that are made and not read, to try out and to measure."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            cel="!has(self.delimiter) || self.uri.contains('.csv')",
+            cel="has(self.uri) != has(self.synthetic)",
+            message="set exactly one of uri, synthetic",
+            holds=lambda m: (m.uri is None) != (m.synthetic is None),
+        ),
+        Rule(
+            cel="!has(self.delimiter) || (has(self.uri) && self.uri.contains('.csv'))",
             message="delimiter belongs to .csv files; take it out",
-            holds=lambda m: m.delimiter is None or ".csv" in m.uri,
+            holds=lambda m: m.delimiter is None or ".csv" in (m.uri or ""),
             field="delimiter",
         ),
     )
@@ -102,3 +145,30 @@ class Data(SpecModel):
     """A feature without a value: fail names it and ends the job, drop leaves the row out, mean, median and
     most_frequent put in that of the feature's training rows (a category takes the most frequent one). Default: fail.
     """
+    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}(Mi|Gi)$")] | None = None
+    """At most so much memory for rows in each worker, such as 512Mi, however many rows there are: what does not fit is
+    read again whenever it is wanted, and a hash of its number and the seed decides whether a row is held out.
+    gradientDescent reads rows in their order; what draws them at random is slow on rows that do not fit. Default: all
+    rows are kept in memory.
+    """
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.memory) || !has(self.test) || !has(self.test.stratify) || !self.test.stratify",
+            message="test.stratify needs all rows at once; take it out, or take memory out",
+            holds=lambda m: m.memory is None or m.test is None or not m.test.stratify,
+            field="memory",
+        ),
+        Rule(
+            cel="!has(self.memory) || !has(self.missing) || !(self.missing in ['median', 'most_frequent'])",
+            message="missing: median and most_frequent need all rows at once; take mean or drop, or take memory out",
+            holds=lambda m: m.memory is None or m.missing not in ("median", "most_frequent"),
+            field="memory",
+        ),
+        Rule(
+            cel="!has(self.memory) || !has(self.train.uri) || !self.train.uri.startsWith('builtin://')",
+            message="builtin data sets are small and kept in memory; take memory out",
+            holds=lambda m: m.memory is None or not (m.train.uri or "").startswith("builtin://"),
+            field="memory",
+        ),
+    )

@@ -6,7 +6,7 @@ A file is cut at ends of lines into parts that threads parse at once. nan and in
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,21 @@ class SparseRows:
     def features(self) -> int:
         """The largest index."""
         return int(self.index_Z.max(initial=0))
+
+    def part(self, begin: int, end: int) -> "SparseRows":
+        """The rows from `begin` to `end`."""
+        first, after = int(self.start_N[begin]), int(self.start_N[end])
+        return replace(
+            self,
+            label_N=self.label_N[begin:end],
+            start_N=self.start_N[begin : end + 1] - first,
+            index_Z=self.index_Z[first:after],
+            value_Z=self.value_Z[first:after],
+        )
+
+    def without_rows(self) -> "SparseRows":
+        """What is left when the lines were counted."""
+        return self.part(0, 0)
 
     def dense(self, features: int) -> NDArray[np.float64]:
         """(rows, features)."""

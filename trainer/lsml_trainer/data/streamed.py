@@ -1,0 +1,140 @@
+"""Shards that are read from a source whenever they are wanted, and kept in memory as far as there is room.
+
+A shard is a range of the source's rows, cut into cells of the same length. A cell's rows that are chosen, preprocessed,
+are one chunk, so that chunks begin at the same rows whoever reads them and however much is kept.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsml_trainer.algorithms.base import Rows
+from lsml_trainer.data.ahead import ahead
+from lsml_trainer.data.choice import Mask
+from lsml_trainer.data.sources import Source, regrouped
+from lsml_trainer.data.table import Table
+
+Chosen = Callable[[int, int], Mask]
+"""Which rows of a range are the shard's."""
+ToRows = Callable[[Table], Rows]
+"""Preprocesses."""
+
+
+@dataclass
+class Keeper:
+    """Cells that stay in memory: the first that come, until there is no room. All shards of a worker share one."""
+
+    budget_bytes: int
+    _kept: dict[tuple[Any, int], Rows] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, shard: Any, cell: int) -> Rows | None:
+        """The cell, if it is kept."""
+        return self._kept.get((shard, cell))
+
+    def offer(self, shard: Any, cell: int, rows: Rows) -> None:
+        """Keep it if there is room. Nothing is ever sent away: of what is read in turns the last would always go."""
+        size = sum(array.nbytes for array in rows if array is not None)
+        with self._lock:
+            if size <= self.budget_bytes and (shard, cell) not in self._kept:
+                self.budget_bytes -= size
+                self._kept[shard, cell] = rows
+
+
+@dataclass(frozen=True)
+class StreamedShard:
+    """A Shard whose rows are in a source."""
+
+    index: int
+    source: Source
+    begin: int
+    end: int
+    """Of the source's rows."""
+    cell_rows: int
+    chosen: Chosen
+    to_rows: ToRows
+    keeper: Keeper
+    name: str = "train"
+    """Tells held-out rows from those to train on."""
+
+    @property
+    def rows(self) -> int:
+        """As Shard."""
+        return int(self._starts[-1])
+
+    @cached_property
+    def _edges(self) -> list[int]:
+        """Where cells begin in the source, and the end."""
+        return [*range(self.begin, max(self.end, self.begin + 1), self.cell_rows), self.end]
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        """The first of the shard's rows in each cell, and the number of all."""
+        edges = self._edges
+        counts = [int(self.chosen(edges[i], edges[i + 1]).sum()) for i in range(len(edges) - 1)]
+        return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+
+    def chunks(self) -> Iterator[Rows]:
+        """As Shard; what is not kept is read ahead."""
+        cells = len(self._edges) - 1
+        first = next((cell for cell in range(cells) if self._kept(cell) is None), cells)
+        for cell in range(first):
+            kept = self._kept(cell)
+            assert kept is not None, "nothing that is kept is sent away"
+            yield kept
+        if first < cells:
+            yield from ahead(self._read(first, cells))
+
+    def take(self, which: NDArray[np.int64] | slice) -> Rows:
+        """As Shard; a cell that is not kept is read for it."""
+        row_N = np.arange(self.rows)[which] if isinstance(which, slice) else np.asarray(which)
+        cell_N = np.searchsorted(self._starts, row_N, side="right") - 1
+        order_N = np.argsort(cell_N, kind="stable")
+        parts = [
+            _chosen(self._cell(int(cell)), row_N[cell_N == cell] - self._starts[cell]) for cell in np.unique(cell_N)
+        ]
+        if not parts:
+            return _chosen(self._cell(0), row_N)
+        together = _joined(parts)
+        back_N = np.empty_like(order_N)
+        back_N[order_N] = np.arange(len(order_N))
+        return _chosen(together, back_N)
+
+    def _cell(self, cell: int) -> Rows:
+        kept = self._kept(cell)
+        return next(iter(self._read(cell, cell + 1))) if kept is None else kept
+
+    def _kept(self, cell: int) -> Rows | None:
+        return self.keeper.get((self.name, self.index), cell)
+
+    def _read(self, first: int, after: int) -> Iterator[Rows]:
+        """Cells one after the other."""
+        edges = self._edges[first : after + 1]
+        lengths = np.diff(edges).tolist()
+        blocks = self.source.read(edges[0], edges[-1]) if edges[0] < edges[-1] else iter([self.source.head])
+        for cell, table in enumerate(regrouped(blocks, lengths), first):
+            chosen_N = self.chosen(self._edges[cell], self._edges[cell + 1])
+            rows = self.to_rows(table if chosen_N.all() else table.only(np.flatnonzero(chosen_N)))
+            self.keeper.offer((self.name, self.index), cell, rows)
+            yield rows
+
+
+def _chosen(rows: Rows, which: NDArray[np.int64]) -> Rows:
+    weight_N = None if rows.weight_N is None else rows.weight_N[which]
+    return Rows(rows.x_ND[which], rows.y_N[which], weight_N)
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    weights = [part.weight_N for part in parts if part.weight_N is not None]
+    return Rows(
+        np.concatenate([part.x_ND for part in parts]),
+        np.concatenate([part.y_N for part in parts]),
+        np.concatenate(weights) if weights else None,
+    )

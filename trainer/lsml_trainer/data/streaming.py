@@ -1,0 +1,112 @@
+"""A problem whose rows stay in their source: one pass to learn what they are, then shards that read them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from lsml_trainer.algorithms.base import Labels, Rows, Shape, chunk_rows
+from lsml_trainer.data.choice import Choice
+from lsml_trainer.data.columns import chosen_features, finite_numbers
+from lsml_trainer.data.labels import ClassValue, class_codes, two_at_least
+from lsml_trainer.data.memory import bytes_of
+from lsml_trainer.data.preprocessing import Feature, Preprocessing
+from lsml_trainer.data.problem import Problem, common_dtype
+from lsml_trainer.data.sources import Source
+from lsml_trainer.data.streamed import Keeper, StreamedShard
+from lsml_trainer.data.survey import Surveyed, survey
+from lsml_trainer.data.synthetic import SyntheticSource
+from lsml_trainer.data.table import Table
+from lsml_trainer.errors import InvalidData
+from lsml_trainer.spec import Data
+
+IN_FLIGHT = 8
+"""Cells that are being read, made, waiting and used, and what they are made from: their memory cannot be kept in."""
+
+
+@dataclass(frozen=True)
+class ToRows:
+    """Preprocesses tables."""
+
+    preprocessing: Preprocessing
+    label: str
+    classes: tuple[ClassValue, ...] | None
+    dtype: DTypeLike
+
+    def __call__(self, table: Table) -> Rows:
+        """The rows of the table; raises InvalidData."""
+        return Rows(self.preprocessing.apply(table, self.dtype), self._labels(table))
+
+    def _labels(self, table: Table) -> Labels:
+        if self.classes is None:
+            return finite_numbers(table, self.label, "a regression needs a number in every row of its label")
+        return class_codes(table, self.label, self.classes)
+
+
+def streamed_problem(source: Source, data: Data, memory: str, *, learns_classes: bool, shards: int) -> Problem:
+    """The problem of a source, in at most so much memory for its rows.
+
+    Raises InvalidData where a row cannot be used, or a part would be empty.
+    """
+    label = data.train.label
+    if source.rows == 0:
+        raise InvalidData(f"{source.head.source} has columns and no rows; there is nothing to learn from")
+    names = chosen_features(source.head, data.train.features, label)
+    choice = Choice(data.test.fraction, data.test.seed) if data.test else Choice()
+    found = known(source, data, names, learns_classes) or survey(
+        source, data, names, choice, learns_classes=learns_classes
+    )
+    if found.classes is not None:
+        two_at_least(found.classes, label)
+    choice = replace(choice, usable=found.usable)
+    dtype = common_dtype(source.head, names)
+    features = len(found.preprocessing.names_out)
+    cell_rows = rows_of_cell(memory, features, np.dtype(dtype).itemsize)
+    keeper = Keeper(max(0, bytes_of(memory) - IN_FLIGHT * cell_rows * (features + 1) * np.dtype(dtype).itemsize))
+
+    def shard(index: int, begin: int, end: int, name: str, chosen: Callable[[int, int], np.ndarray]) -> StreamedShard:
+        to_rows = ToRows(found.preprocessing, label, found.classes, dtype)
+        return StreamedShard(index, source, begin, end, cell_rows, chosen, to_rows, keeper, name)
+
+    edges = [source.rows * index // shards for index in range(shards + 1)]
+    train = tuple(shard(index, edges[index], edges[index + 1], "train", choice.train) for index in range(shards))
+    test = shard(0, 0, source.rows, "test", choice.test)
+    rows = sum(one.rows for one in train)
+    _refuse_an_empty_part(source, data, rows, test.rows)
+    return Problem(
+        shards=train,
+        test=test,
+        held_out=data.test is not None,
+        shape=Shape(rows, features, len(found.classes or ())),
+        classes=found.classes,
+        label=label,
+        preprocessing=found.preprocessing,
+        digest=source.digest,
+    )
+
+
+def known(source: Source, data: Data, names: tuple[str, ...], learns_classes: bool) -> Surveyed | None:
+    """What need not be looked for: made rows are whole, and their classes are those that were asked for."""
+    if not isinstance(source, SyntheticSource) or data.standardize or data.categorical or data.missing == "mean":
+        return None
+    if learns_classes and source.spec.kind == "regression":
+        return None
+    if data.train.label not in source.head.columns or source.rows < source.spec.classes * 1000:
+        return None  # a class may be missing where there are few rows
+    classes = tuple(range(source.spec.classes)) if learns_classes else None
+    return Surveyed(Preprocessing(tuple(Feature(name) for name in names)), classes, None)
+
+
+def rows_of_cell(memory: str, features: int, item_bytes: int) -> int:
+    """As an algorithm's chunks, but never more than a sixteenth of the memory."""
+    most = bytes_of(memory) // (2 * IN_FLIGHT * max(1, features + 1) * item_bytes)
+    return max(1, min(chunk_rows(features, item_bytes), most))
+
+
+def _refuse_an_empty_part(source: Source, data: Data, train_rows: int, test_rows: int) -> None:
+    if data.test is not None and (train_rows == 0 or test_rows == 0):
+        raise InvalidData(
+            f"data.test.fraction {data.test.fraction} holds out {test_rows} of {train_rows + test_rows} rows of "
+            f"{source.head.source}, and each part needs one; choose another fraction, or another seed"
+        )
