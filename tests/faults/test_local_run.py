@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,55 @@ def test_a_mistake_in_the_data_is_said_once_and_leaves_no_process(tmp_path: Path
     assert done.returncode == 2
     assert "colour" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+USERS_CODE = """
+import torch
+from torch import nn
+
+
+class Network(nn.Sequential):
+    def forward(self, x):
+        {what}
+        return super().forward(x)
+
+
+def build(features, outputs):
+    return Network(nn.Linear(features, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, outputs))
+"""
+
+
+def a_users_module(folder: Path, what: str, **more: object) -> Path:
+    """The file of a job whose network is in a Python file beside it."""
+    (folder / "users_code.py").write_text(USERS_CODE.format(what=what))
+    path = a_file(folder)
+    job = json.loads(path.read_text())
+    network = {**NETWORK, "network": {"module": "users_code:build"}, "epochs": 5, **more}
+    job["spec"]["algorithm"] = {"deepLearning": network}
+    path.write_text(json.dumps(job))
+    return path
+
+
+def test_a_users_module_gives_the_same_bits_on_two_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for workers in (1, 2):
+        run_job(a_users_module(tmp_path, "pass"), None, tmp_path / str(workers), workers, io.StringIO())
+    one, two = (next((tmp_path / n).rglob("weights.safetensors")).read_bytes() for n in ("1", "2"))
+    assert one == two
+
+
+def test_users_code_that_raises_ends_the_run_with_its_own_traceback(tmp_path: Path) -> None:
+    """49"""
+    path = a_users_module(tmp_path, "assert not self.training, 'no rows of colour'")
+    done = subprocess.run(
+        [sys.executable, "-m", "lsml_trainer", "run", str(path)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert "UserCodeFailed: users_code:build raised AssertionError: no rows of colour" in done.stderr
+    assert "users_code.py" in done.stderr
