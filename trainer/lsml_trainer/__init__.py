@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 
-def load(uri: str | os.PathLike[str]) -> "Model":
+def load(uri: str | os.PathLike[str], *, trust_module: bool = False) -> "Model":
     """The model that was saved at pvc://CLAIM/FOLDER, file:///FOLDER or a plain path.
 
-    Raises lsml_trainer.errors.InvalidModel where there is none, or its weights are not those that were saved.
+    `trust_module` lets a network call the function that it names, its author's own code. Raises
+    lsml_trainer.errors.InvalidModel where there is no model, or its weights are not those that were saved.
     """
     from lsml_trainer import loading  # noqa: PLC0415  (the specification alone must stay light)
 
-    return loading.load(uri)
+    return loading.load(uri, trust_module=trust_module)

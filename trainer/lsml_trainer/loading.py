@@ -1,4 +1,8 @@
-"""A saved model from its folder. Believes nothing that it finds there: no byte of it is unpickled or run."""
+"""A saved model from its folder. Believes nothing that it finds there: no byte of it is unpickled or run.
+
+A network that is a person's own module names a function to call. That of a model from somebody else could be any
+function of this machine, so whoever loads it says that he trusts it.
+"""
 
 import os
 from pathlib import Path
@@ -17,10 +21,11 @@ from lsml_trainer.model import Model
 from lsml_trainer.spec import CLAIMS_FOLDER
 
 
-def load(uri: str | os.PathLike[str]) -> Model:
+def load(uri: str | os.PathLike[str], *, trust_module: bool = False) -> Model:
     """The model at pvc://CLAIM/FOLDER (claims are in $LSML_CLAIMS), file:///FOLDER or a plain path.
 
-    Raises InvalidModel where there is none, or its weights are not those that were saved.
+    Raises InvalidModel where there is none, its weights are not those that were saved, or it names a module of its
+    author's that is not trusted.
     """
     claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
     try:
@@ -28,6 +33,7 @@ def load(uri: str | os.PathLike[str]) -> Model:
     except OutputUnavailable as error:
         raise InvalidModel(str(error)) from None
     manifest = read_manifest(_read(folder, MANIFEST_NAME, MOST_BYTES), str(folder / MANIFEST_NAME))
+    _refuse_strangers_code(manifest, folder, trust_module)
     content = _read(folder, WEIGHTS_NAME)
     digest = digest_of(content)
     if digest != manifest.weights_digest:
@@ -36,6 +42,15 @@ def load(uri: str | os.PathLike[str]) -> Model:
             f"the file was changed or damaged; train or copy the model again"
         )
     return _model(manifest, content, folder)
+
+
+def _refuse_strangers_code(manifest: Manifest, folder: Path, trust_module: bool) -> None:
+    network = manifest.algorithm.deep_learning and manifest.algorithm.deep_learning.network
+    if network and network.module is not None and not trust_module:
+        raise InvalidModel(
+            f"{folder} is a network of the function {network.module}, which would be called here; if you trust whoever "
+            f"made the model, load it with trust_module=True (--trust-module)"
+        )
 
 
 def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save as to_safetensors
 from safetensors.numpy import save_file
 
 import lsml_trainer
@@ -96,7 +97,45 @@ def standardized(folder: Path) -> None:
     edited(preprocessing=manifest["preprocessing"] | {"standardized": True})(folder)
 
 
+def a_link(folder: Path) -> None:
+    """Weights that are somebody else's file."""
+    (folder / "weights.safetensors").rename(folder.parent / "elsewhere")
+    (folder / "weights.safetensors").symlink_to(folder.parent / "elsewhere")
+
+
+def with_weights(content: bytes) -> Callable[[Path], None]:
+    """Other bytes, with their digest in model.json."""
+
+    def edit(folder: Path) -> None:
+        (folder / "weights.safetensors").write_bytes(content)
+        edited(weightsDigest=digest_of(content))(folder)
+
+    return edit
+
+
+def a_strangers_module(folder: Path) -> None:
+    """A network that calls a function of this machine."""
+    network = {"module": "os:system", "arguments": {"command": f"touch {folder}/called"}}
+    edited(algorithm={"deepLearning": {"network": network, "optimizer": {"sgd": {"learningRate": 1}}}})(folder)
+
+
+WHOLE = to_safetensors({"coef": np.eye(3, 4), "intercept": np.zeros(3)})
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "weights cut short": (with_weights(WHOLE[:-8]), "does not hold what model.json says"),
+    "a header of petabytes": (
+        with_weights((2**60).to_bytes(8, "little") + b"{}"),
+        "does not hold what model.json says",
+    ),
+    "a header that is no JSON": (with_weights((4).to_bytes(8, "little") + b"cos\n"), "does not hold what model.json"),
+    "a description of gigabytes": (
+        lambda folder: os.truncate(folder / "model.json", 1 << 30),
+        "has 1073741824 bytes, a description has at most",
+    ),
+    "a link to what is not the model's": (a_link, "is a link that leads out of the model's folder; copy the file"),
+    "a function to call": (
+        a_strangers_module,
+        "is a network of the function os:system, which would be called here; if",
+    ),
     "weights gone": (lambda folder: (folder / "weights.safetensors").unlink(), "there is no model at"),
     "description gone": (lambda folder: (folder / "model.json").unlink(), "there is no model at"),
     "description empty": (lambda folder: (folder / "model.json").write_text(""), "is not the description of a model"),
@@ -124,6 +163,7 @@ def test_a_damaged_model_is_refused_in_a_sentence(tmp_path: Path, damage: Callab
         lsml_trainer.load(folder)
     assert words in str(refusal.value)
     assert str(folder) in str(refusal.value)
+    assert not (folder / "called").exists()
 
 
 def test_a_newer_minor_writer_may_add_members(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
     data: Annotated[str, typer.Argument(help="CSV or Parquet files that have the model's columns and its label.")],
     output: Annotated[Format, typer.Option("--output", "-o", help="How the result is written.")] = Format.TABLE,
+    trust_module: Annotated[
+        bool, typer.Option("--trust-module", help="Call the function that a network of somebody's own module names.")
+    ] = False,
 ) -> None:
     """Measure a saved model on the rows of CSV or Parquet files."""
     from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
@@ -31,7 +34,8 @@ def evaluate(
     from lsml_trainer.tables import console_on, evaluation_table  # noqa: PLC0415
 
     def show() -> None:
-        evaluation = evaluate_files(model, data, Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER)))
+        claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
+        evaluation = evaluate_files(model, data, claims, trust_module=trust_module)
         if output is Format.JSON:
             typer.echo(evaluation.to_json())
         else:

@@ -15,6 +15,9 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option(help="Add the probability of each class.")] = False,
     decision: Annotated[bool, typer.Option(help="Add the scores of decision_function.")] = False,
+    trust_module: Annotated[
+        bool, typer.Option("--trust-module", help="Call the function that a network of somebody's own module names.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Processes; the result is the same.  [default: the CPUs]")
     ] = None,
@@ -32,7 +35,8 @@ def predict(
     def work() -> None:
         claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
         processes = workers or allowed_cpus(CPU_LIMIT)
-        rows = predict_to(model, data, output, Wanted(proba, decision), claims, processes)
+        wanted = Wanted(proba, decision)
+        rows = predict_to(model, data, output, wanted, claims, processes, trust_module=trust_module)
         if output is not None:
             typer.echo(f"{rows} rows are in {output}")
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lsml_trainer.data import Feature, Table
+from lsml_trainer.data.readers.arrow import column_of
 from lsml_trainer.data.table import Column
 from lsml_trainer.errors import InvalidData
 from lsml_trainer.predicting.parts import Part
@@ -23,7 +24,7 @@ def feature_table(part: Part, rows: Any, features: Iterable[Feature]) -> Table:
     columns = {one.name: _feature(part, rows.column(one.name), one) for one in features if one.name in there}
     if not columns:
         columns = {"": np.empty(rows.num_rows)}  # for Preprocessing to say which are missing
-    return Table(str(part.file), columns, numbers_N=part.first_row + np.arange(rows.num_rows))
+    return Table(part.file.name, columns, numbers_N=part.first_row + np.arange(rows.num_rows))
 
 
 def _feature(part: Part, column: Any, feature: Feature) -> Column:
@@ -61,22 +62,16 @@ def class_label(part: Part, rows: Any, name: str, classes: Sequence[str | int]) 
 
 def _named(part: Part, rows: Any, name: str) -> Any:
     if name not in rows.column_names:
-        raise InvalidData(f"{part.file} lacks the column {name!r}; it has {', '.join(rows.column_names[:12])}")
+        raise InvalidData(f"{part.file.name} lacks the column {name!r}; it has {', '.join(rows.column_names[:12])}")
     return rows.column(name)
 
 
 def _column(part: Part, column: Any, name: str, *, numeric: bool) -> Column:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _numbers(part, column, name) if numeric else np.array(column.fill_null("").to_pylist(), dtype=np.str_)
-    if pa.types.is_boolean(kind) or (pa.types.is_integer(kind) and not column.null_count):
-        return np.asarray(column.cast(pa.int64()))
-    if pa.types.is_null(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return np.asarray(column.cast(pa.float64()).fill_null(np.nan))
-    raise InvalidData(f"column {name!r} of {part.file} is of type {kind}; numbers and text can be read")
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if numeric and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return _numbers(part, column, name)
+    return column_of(column, name, part.file.name)
 
 
 def _numbers(part: Part, column: Any, name: str) -> NDArray[np.float64]:
@@ -101,5 +96,5 @@ def _is_number(cell: str) -> bool:
 def _wrong(part: Part, name: str, row: int, value: object, wanted: str) -> InvalidData:
     said = "empty" if value is None else repr(value)
     return InvalidData(
-        f"column {name!r} of {part.file} in row {part.first_row + row + 1} is {said}; {wanted} is expected"
+        f"column {name!r} of {part.file.name} in row {part.first_row + row + 1} is {said}; {wanted} is expected"
     )

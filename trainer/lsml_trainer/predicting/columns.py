@@ -40,7 +40,7 @@ def predicted(model: Model, part: Part, wanted: Wanted) -> Any:
     table = feature_table(part, rows, model.preprocessing.features)
     for name, values in _said(model, table, wanted).items():
         if name in rows.column_names:
-            raise InvalidData(f"{part.file} has a column {name!r} already; rename it")
+            raise InvalidData(f"{part.file.name} has a column {name!r} already; rename it")
         rows = rows.append_column(name, pa.array(values))
     return rows
 

@@ -14,12 +14,14 @@ from lsml_trainer.predicting.parts import PART_ROWS, Part, files_of, parts_of
 from lsml_trainer.spec import Evaluation
 
 
-def evaluate_files(model_uri: str, data: str, claims: Path, part_rows: int = PART_ROWS) -> Evaluation:
+def evaluate_files(
+    model_uri: str, data: str, claims: Path, part_rows: int = PART_ROWS, *, trust_module: bool = False
+) -> Evaluation:
     """On all rows of the files, a part at a time.
 
     Raises InvalidModel, or InvalidData where a cell is wrong or there is no row.
     """
-    model = load(model_uri)
+    model = load(model_uri, trust_module=trust_module)
     chunks = _chunks(model, parts_of(files_of(data, claims), part_rows))
     first = next((rows for rows in chunks if len(rows.y_N)), None)
     if first is None:

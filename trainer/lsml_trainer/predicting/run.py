@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 from lsml_trainer.atomic import fresh_file, fresh_folder, sync_file
 from lsml_trainer.errors import InvalidData, OutputUnavailable, TeamFailed
@@ -25,6 +26,8 @@ SUCCESS = "_SUCCESS"
 """Beside the parts: all of them are there."""
 
 T = TypeVar("T")
+Loading: TypeAlias = Callable[[], None]
+"""What a process of a pool does first."""
 
 
 def predict_to(
@@ -36,26 +39,29 @@ def predict_to(
     workers: int = 1,
     out: BinaryIO | None = None,
     part_rows: int = PART_ROWS,
+    *,
+    trust_module: bool = False,
 ) -> int:
     """The number of rows that were predicted, into `output` (a .csv or .parquet file, else a folder of parts) or `out`.
 
     `output` is written whole or not at all. Raises InvalidModel, InvalidData, or OutputUnavailable.
     """
-    model, files = load(model_uri), files_of(data, claims)
+    model, files = load(model_uri, trust_module=trust_module), files_of(data, claims)
+    loading = partial(_load, model_uri, trust_module)
     check_wanted(model, wanted)
     parts = parts_of(files, part_rows)
     workers = min(workers, len(parts))
     try:
         if output is None:
-            return _into(out or sys.stdout.buffer, ".csv", _tables(model, model_uri, parts, wanted, workers))
+            return _into(out or sys.stdout.buffer, ".csv", _tables(model, loading, parts, wanted, workers))
         if output.suffix in (".csv", ".parquet"):
-            if output.resolve() in {file.resolve() for file in files}:
+            if output.resolve() in {Path(file.path).resolve() for file in files}:
                 raise InvalidData(f"{output} would be read and written; name another file")
             with fresh_file(output) as stream:
-                return _into(stream, output.suffix, _tables(model, model_uri, parts, wanted, workers))
+                return _into(stream, output.suffix, _tables(model, loading, parts, wanted, workers))
         check_folder(output)
         with fresh_folder(output) as fresh:
-            return _into_folder(fresh, model, model_uri, parts, wanted, workers)
+            return _into_folder(fresh, model, loading, parts, wanted, workers)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -70,7 +76,7 @@ def check_folder(folder: Path) -> None:
 
 def part_name(index: int, part: Part) -> str:
     """The file of a part's predictions; its format is that of the rows."""
-    return f"part-{index:05d}{part.file.suffix}"
+    return f"part-{index:05d}.{part.file.kind}"
 
 
 def write_part(model: Model, index: int, part: Part, wanted: Wanted, folder: Path) -> int:
@@ -93,18 +99,20 @@ def _into(stream: BinaryIO, suffix: str, tables: Iterator[Any]) -> int:
     return rows
 
 
-def _tables(model: Model, uri: str, parts: Sequence[Part], wanted: Wanted, workers: int) -> Iterator[Any]:
+def _tables(model: Model, loading: Loading, parts: Sequence[Part], wanted: Wanted, workers: int) -> Iterator[Any]:
     if workers == 1:
         return (predicted(model, part, wanted) for part in parts)
-    return _in_processes(uri, workers, _predicted, [(part, wanted) for part in parts])
+    return _in_processes(loading, workers, _predicted, [(part, wanted) for part in parts])
 
 
-def _into_folder(fresh: Path, model: Model, uri: str, parts: Sequence[Part], wanted: Wanted, workers: int) -> int:
+def _into_folder(
+    fresh: Path, model: Model, loading: Loading, parts: Sequence[Part], wanted: Wanted, workers: int
+) -> int:
     tasks = [(index, part, wanted, fresh) for index, part in enumerate(parts)]
     if workers == 1:
         rows = sum(write_part(model, *task) for task in tasks)
     else:
-        rows = sum(_in_processes(uri, workers, _write_part, tasks))
+        rows = sum(_in_processes(loading, workers, _write_part, tasks))
     (fresh / SUCCESS).touch()
     return rows
 
@@ -113,8 +121,8 @@ _loaded: list[Model] = []
 """Of a process of the pool: the model, loaded once."""
 
 
-def _load(uri: str) -> None:
-    _loaded[:] = [load(uri)]
+def _load(uri: str, trust_module: bool) -> None:
+    _loaded[:] = [load(uri, trust_module=trust_module)]
 
 
 def _predicted(part: Part, wanted: Wanted) -> Any:
@@ -125,9 +133,11 @@ def _write_part(index: int, part: Part, wanted: Wanted, folder: Path) -> int:
     return write_part(_loaded[0], index, part, wanted, folder)
 
 
-def _in_processes(uri: str, workers: int, work: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+def _in_processes(
+    loading: Loading, workers: int, work: Callable[..., T], tasks: Sequence[tuple[Any, ...]]
+) -> Iterator[T]:
     """The results in the order of the tasks; no more of them wait than there are processes, twice."""
-    with _pool(workers, uri) as pool:
+    with _pool(workers, loading) as pool:
         waiting: deque[Future[T]] = deque()
         for task in tasks:
             waiting.append(pool.submit(work, *task))
@@ -138,8 +148,8 @@ def _in_processes(uri: str, workers: int, work: Callable[..., T], tasks: Sequenc
 
 
 @contextmanager
-def _pool(workers: int, uri: str) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _load, (uri,))
+def _pool(workers: int, loading: Loading) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), loading)
     try:
         yield pool
     except BrokenProcessPool:
