@@ -9,8 +9,9 @@ from aiohttp import web
 
 from lsml_operator.apply import Conflict, Gone, Writer
 from lsml_operator.client import ApiError, Client, Unreachable, wait_for_the_resource
+from lsml_operator.job_metrics import JobMetrics
 from lsml_operator.leader import lead
-from lsml_operator.metrics import JobsByPhase, Metrics
+from lsml_operator.metrics import Metrics
 from lsml_operator.observe.cache import Cache
 from lsml_operator.observe.mounts import keep_mounts
 from lsml_operator.observe.pods import keep_pods
@@ -44,7 +45,7 @@ class Runtime:
         self._heard = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
         self._server: web.AppRunner | None = None
-        self.metrics.registry.register(JobsByPhase(self.cache.jobs))
+        self.metrics.registry.register(JobMetrics(self.cache.jobs))
         self.metrics.queue_depth.set_function(lambda: len(self.queue))
         self.metrics.watch_age_seconds.set_function(lambda: time.monotonic() - self._heard)
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from lsml_operator.metrics import JobsByPhase, Metrics
+from lsml_operator.job_metrics import JobMetrics
+from lsml_operator.metrics import Metrics
 from lsml_operator.server import serve
 from lsml_operator.world import Job
 from unit.operator.builders import a_job, a_status
@@ -49,7 +50,7 @@ async def test_state(path: str, ill: str | None, ready: bool, wanted: tuple[int,
 async def test_metrics() -> None:
     metrics = Metrics()
     jobs: list[Job] = [a_job(a_status(phase="Running")), a_job(a_status(phase="Running")), a_job()]
-    metrics.registry.register(JobsByPhase(lambda: jobs))
+    metrics.registry.register(JobMetrics(lambda: jobs))
     metrics.leading.set(1)
     metrics.reconcile_errors.inc()
     async with served(metrics) as address:
