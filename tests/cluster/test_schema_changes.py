@@ -20,6 +20,7 @@ A_JOB = a_job(
     algorithm=an_svm(kernel="rbf", gamma="scale"),
     data={"train": {"uri": "builtin://iris"}, "test": {"fraction": 0.2}},
     output="pvc://models/iris",
+    checkpoint={"uri": "pvc://models/state", "everySeconds": 60},
     seed=1,
 )
 
@@ -63,6 +64,7 @@ NUMBERS: dict[str, tuple[Object, Object, str | None]] = {
 }
 
 TAKEN: dict[str, Object] = {
+    "checkpoints more often, and more of them": {"checkpoint": {"everySeconds": 10, "keep": 5}},
     "suspended": {"suspend": True},
     "another deadline": {"activeDeadlineSeconds": 60},
     "another time to live": {"ttlSecondsAfterFinished": 60},
@@ -90,6 +92,15 @@ def test_it_cannot_be_changed(there: Space, field: str, value: Any) -> None:
 
     assert f"spec.{field}: Invalid value" in refusal.value.message
     assert f"{field} {LOCKED}" in refusal.value.message
+
+
+@pytest.mark.parametrize("value", [None, {"uri": "pvc://models/other"}], ids=["none", "another folder"])
+def test_the_folder_of_the_checkpoints_cannot_be_changed(there: Space, value: Any) -> None:
+    """Training would start anew, unnoticed (FAULTS 28)."""
+    with pytest.raises(Refused) as refusal:
+        there.edit("TrainingJob", "iris", {"spec": {"checkpoint": value}}, dry_run=True)
+
+    assert f"checkpoint.uri {LOCKED}" in refusal.value.message
 
 
 @pytest.mark.parametrize(("field", "value"), [("output", "pvc://models/x"), ("seed", 1)])

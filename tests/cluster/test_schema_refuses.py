@@ -22,6 +22,8 @@ from cluster.tables import (
 )
 
 NAME = "metadata.name must begin with a letter, have only a-z, 0-9 and -, and at most 50 characters"
+STATE = "spec.checkpoint.uri in body should match '^(pvc://"
+INSIDE = "checkpoint.uri is inside of output, which holds a model and nothing else; name a folder beside it"
 OUTPUT = "spec.output in body should match '^(pvc://"
 ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning'
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
@@ -165,6 +167,13 @@ FAULT_36_PATHS = {
     "a newline": spec("output", "pvc://models/iris\n", OUTPUT),
     "a claim in upper case": spec("output", "pvc://Models/iris", OUTPUT),
     "a place that nobody writes to": spec("output", "ftp://models/iris", OUTPUT),
+    "a step up to the checkpoints": spec("checkpoint", {"uri": "pvc://models/../state"}, STATE),
+    "checkpoints where the model goes": Case(
+        SVM, "spec", {**a_job()["spec"], "output": "pvc://m/a", "checkpoint": {"uri": "pvc://m/a"}}, INSIDE
+    ),
+    "checkpoints inside of the model": Case(
+        SVM, "spec", {**a_job()["spec"], "output": "pvc://m/a", "checkpoint": {"uri": "pvc://m/a/b"}}, INSIDE
+    ),
     "a mount with a step up": mount(RESERVED_MOUNT, mountPath="/data/../etc"),
     "a mount that ends with a step up": mount(RESERVED_MOUNT, mountPath="/data/.."),
     "a mount over /tmp": mount(RESERVED_MOUNT, mountPath="/tmp"),  # noqa: S108  in the pod; it is refused
@@ -177,6 +186,17 @@ FAULT_36_PATHS = {
     "a key that becomes a file elsewhere": volume(
         "path in body should match", configMap={"name": "c", "items": [{"key": "k", "path": "../k"}]}
     ),
+}
+
+CHECKPOINTS = {
+    "checkpoints nowhere": spec("checkpoint", {}, "spec.checkpoint.uri: Required value"),
+    "checkpoints all the time": spec(
+        "checkpoint", {"uri": "pvc://a/b", "everySeconds": 0}, at_least(1, "checkpoint.everySeconds")
+    ),
+    "checkpoints of which none is kept": spec(
+        "checkpoint", {"uri": "pvc://a/b", "keep": 0}, at_least(1, "checkpoint.keep")
+    ),
+    "a field that checkpoints lack": spec("checkpoint", {"uri": "pvc://a/b", "every": 1}, unknown("checkpoint.every")),
 }
 
 FAMILIES = {
@@ -411,6 +431,7 @@ TABLES = {
     "FAULT 34": FAULT_34_OTHER_NAMESPACES,
     "FAULT 35": FAULT_35_CODE_FOR_DATA,
     "FAULT 36": FAULT_36_PATHS,
+    "checkpoints": CHECKPOINTS,
     "families": FAMILIES,
     "svm": SVM_PARAMETERS,
     "gradientDescent": GRADIENT_DESCENT_PARAMETERS,

@@ -191,6 +191,9 @@ GOOD = {
         backoffLimit=0,
     ),
     "an output on a volume of the template": a_job(output="file:///data/models/iris"),
+    "checkpoints, all of it": a_job(
+        output="pvc://models/iris", checkpoint={"uri": "pvc://models/iris-state", "everySeconds": 86_400, "keep": 100}
+    ),
     "workers, all of it": a_job(
         workers={
             "replicas": 3,

@@ -12,7 +12,7 @@ import ctypes
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -21,14 +21,16 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, files: Mapping[str, bytes], before_commit: Callable[[], None] = lambda: None) -> None:
     """Makes `folder` hold exactly these files: the former content or the new one, never a mix.
 
-    Raises OSError; then the former content still stands, and what was written of the new one is removed.
+    Raises OSError, and what `before_commit` raises; then the former content still stands, and what was written of the
+    new one is removed.
     """
     with fresh_folder(folder) as fresh:
         for name, content in files.items():
             _write_synced(fresh / name, content)
+        before_commit()
 
 
 @contextmanager

@@ -4,7 +4,15 @@ import traceback
 from pathlib import Path
 
 from lsml_trainer.algorithms.base import Diverged, Unsuitable, UserCodeFailed
-from lsml_trainer.errors import AskedToLeave, DataUnavailable, InvalidData, InvalidModel, OutputUnavailable, TeamFailed
+from lsml_trainer.errors import (
+    AskedToLeave,
+    DataUnavailable,
+    InvalidCheckpoint,
+    InvalidData,
+    InvalidModel,
+    OutputUnavailable,
+    TeamFailed,
+)
 from lsml_trainer.spec import TERMINATION_MESSAGE_BYTES, Ending, Exit, InvalidSpec, Report
 
 CRASHED = 1  # what Python's interpreter ends with, too
@@ -17,6 +25,7 @@ MEANINGS: tuple[tuple[type[BaseException], Exit, str], ...] = (
     (InvalidData, Exit.INVALID, "InvalidData"),
     (Unsuitable, Exit.INVALID, "InvalidData"),
     (InvalidModel, Exit.INVALID, "InvalidSpec"),
+    (InvalidCheckpoint, Exit.INVALID, "InvalidCheckpoint"),
     (Diverged, Exit.DIVERGED, "Diverged"),
     (DataUnavailable, Exit.TRY_AGAIN, "DataUnavailable"),
     (OutputUnavailable, Exit.TRY_AGAIN, "OutputUnavailable"),

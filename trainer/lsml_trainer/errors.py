@@ -16,6 +16,10 @@ class InvalidModel(ValueError):
     """A saved model that cannot be used, or rows that do not fit it; the text says which and why."""
 
 
+class InvalidCheckpoint(ValueError):
+    """A checkpoint that is damaged, or none of several that is not; the text says which and the remedy."""
+
+
 class OutputUnavailable(OSError):
     """The model cannot be written where it should go; the text names the folder."""
 

@@ -33,6 +33,9 @@ class Lines:
         if report.stage == "Training" and self._clock() >= self._due:
             self._due = self._clock() + LINE_SECONDS
             self._write(progress_line(report.progress))
+        problem = report.checkpoint and report.checkpoint.problem
+        if problem and (last is None or last.checkpoint is None or last.checkpoint.problem != problem):
+            self._write(problem)
         if report.evaluation and (last is None or last.evaluation is None):
             self._write(evaluation_line(report.evaluation))
         if report.model and (last is None or last.model is None):

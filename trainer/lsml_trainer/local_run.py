@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -12,35 +12,72 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from lsml_trainer.folders import folder_of
+from lsml_trainer.elastic.checkpoint_store import stored_shards
+from lsml_trainer.elastic.plan import TeamPlan
+from lsml_trainer.errors import AskedToLeave
+from lsml_trainer.folders import FILE_SCHEME, folder_of
+from lsml_trainer.interrupts import leaving_on_interrupt, left_sentence
 from lsml_trainer.job_file import Job, read_job
 from lsml_trainer.lines import STAGES, Lines, evaluated_rows, progress_line
 from lsml_trainer.local_team import train_in_processes
 from lsml_trainer.reporting import Listener, Reporter
-from lsml_trainer.spec import CLAIMS_FOLDER, Report, claim_of
+from lsml_trainer.spec import CLAIMS_FOLDER, Checkpoint, Report, TrainingSpec, claim_of, parse
 from lsml_trainer.tables import console_on, evaluation_table
 from lsml_trainer.worker import train
 
 
-def run_job(file: Path, name: str | None, output: Path | None, workers: int, out: TextIO) -> None:
+def run_job(
+    file: Path, name: str | None, output: Path | None, workers: int, out: TextIO, checkpoint: Path | None = None
+) -> None:
     """Trains, and says how it goes and where the model is.
 
-    Raises what `ending.MEANINGS` lists.
+    Raises what `ending.MEANINGS` lists, and KeyboardInterrupt, with a sentence where a checkpoint was left.
     """
     console = console_on(out)
     job = read_job(file, name)
     folder = _output(job, output, console)
+    training = _with_checkpoints(job.training, checkpoint, console)
+    shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
     with _listening(console) as listen:
         if workers == 1:
-            reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
-            claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
-            train(job.training, folder, reporter, Event(), claims=claims)
-            report = reporter.current
+            report = _train_here(training, folder, shards, listen)
         else:
-            report = train_in_processes(job.training, folder, workers, listen, console.print)
+            report = train_in_processes(training, folder, workers, shards, listen, console.print)
     _say_result(report, folder, console)
+
+
+def _train_here(training: TrainingSpec, folder: Path | None, shards: int, listen: Listener) -> Report:
+    """In this process. With a checkpoint, the first Ctrl-C is heard after the block, the second at once."""
+    reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
+    claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
+    with leaving_on_interrupt() if training.checkpoint else nullcontext(Event()) as leave:
+        try:
+            train(training, folder, reporter, leave, TeamPlan(shards=shards), claims)
+        except AskedToLeave:
+            raise KeyboardInterrupt(left_sentence(reporter.current)) from None
+    return reporter.current
+
+
+def _with_checkpoints(training: TrainingSpec, folder: Path | None, console: Console) -> TrainingSpec:
+    """The specification with its checkpoints in a folder of this machine, which has no claims."""
+    wanted = training.checkpoint
+    claim_folder = claim_of(wanted.uri) if wanted else None
+    if folder is None and claim_folder is not None:
+        folder = Path("models", claim_folder.claim, claim_folder.folder)
+        console.print(f"{wanted.uri if wanted else ''} is a claim of a cluster; here checkpoints go to ./{folder}")
+    if folder is None:
+        return training
+    uri = f"{FILE_SCHEME}{folder.absolute()}"
+    here = wanted.model_copy(update={"uri": uri}) if wanted else parse(Checkpoint, {"uri": uri}, "--checkpoint")
+    return training.model_copy(update={"checkpoint": here})
+
+
+def _shards(training: TrainingSpec, workers: int) -> int:
+    """As many as the specification says or a checkpoint has, else one for each worker, rounded up."""
+    stored = stored_shards(folder_of(training.checkpoint.uri), training) if training.checkpoint else None
+    return training.data.shards or stored or 1 << (workers - 1).bit_length()
 
 
 def _output(job: Job, output: Path | None, console: Console) -> Path | None:

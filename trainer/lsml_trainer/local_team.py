@@ -19,8 +19,9 @@ from pydantic import ValidationError
 
 from lsml_trainer.algorithms.base import Diverged
 from lsml_trainer.errors import TeamFailed
+from lsml_trainer.interrupts import left_sentence
 from lsml_trainer.reporting import Listener
-from lsml_trainer.spec import Ending, Exit, InvalidSpec, Report, TrainingSpec
+from lsml_trainer.spec import Ending, Exit, InvalidSpec, Progress, Report, TrainingSpec
 
 MOST_CRASHES = 6  # backoffLimit's default
 LOOK_SECONDS = 0.25
@@ -54,11 +55,12 @@ class Worker:
 
 
 def train_in_processes(
-    training: TrainingSpec, output: Path | None, workers: int, listen: Listener, say: Callable[[str], None]
+    training: TrainingSpec, output: Path | None, workers: int, shards: int, listen: Listener, say: Callable[[str], None]
 ) -> Report:
     """The last report of a team that is done.
 
-    Raises InvalidSpec or Diverged with the worker's sentence, TeamFailed after too many crashes.
+    Raises InvalidSpec or Diverged with the worker's sentence, TeamFailed after too many crashes, KeyboardInterrupt with
+    a sentence where a checkpoint was left.
     """
     if output is not None:
         training = training.model_copy(update={"output": f"file://{output.absolute()}"})
@@ -67,9 +69,25 @@ def train_in_processes(
         processes.enter_context(_running("coordinator", **_of_the_coordinator(address)))
 
         def start(name: str) -> Worker:
-            return _start(processes, Path(folder), name, training, address, workers)
+            return _start(processes, Path(folder), name, training, address, workers, shards)
 
-        return _supervise([start(f"w{index}-0") for index in range(workers)], start, listen, say)
+        team = [start(f"w{index}-0") for index in range(workers)]
+        try:
+            return _supervise(team, start, listen, say)
+        except KeyboardInterrupt:
+            if training.checkpoint is None:
+                raise
+            raise KeyboardInterrupt(left_sentence(_last_left(team))) from None
+
+
+def _last_left(team: list[Worker]) -> Report:
+    """Asks all to leave; the report of the one that left the furthest checkpoint."""
+    for worker in team:
+        worker.process.terminate()
+    _wait(team)
+    reports = [ending.report for worker in team if (ending := worker.ending()) and ending.report]
+    kept = {report.checkpoint.step or 0: report for report in reports if report.checkpoint}
+    return kept[max(kept)] if kept else Report(stage="Starting", progress=Progress(updated_at=""))
 
 
 def _of_the_coordinator(address: str) -> dict[str, str]:
@@ -111,17 +129,27 @@ def _stop_if_hopeless(code: int, ending: Ending | None) -> None:
 
 def _all_done(team: list[Worker], report: Report) -> Report:
     """The others have the same model, and end within their grace."""
+    _wait(team)
+    return report
+
+
+def _wait(team: list[Worker]) -> None:
     end = time.monotonic() + GRACE_SECONDS
     for worker in team:
         try:
             worker.process.wait(max(0.1, end - time.monotonic()))
         except subprocess.TimeoutExpired:
             worker.process.terminate()
-    return report
 
 
 def _start(
-    processes: ExitStack, folder: Path, name: str, training: TrainingSpec, coordinator: str, workers: int
+    processes: ExitStack,
+    folder: Path,
+    name: str,
+    training: TrainingSpec,
+    coordinator: str,
+    workers: int,
+    shards: int,
 ) -> Worker:
     ending_path, port = folder / name, _free_port()
     ending_path.touch()
@@ -130,7 +158,7 @@ def _start(
         "LSML_SPEC": training.model_dump_json(by_alias=True, exclude_unset=True),
         "LSML_COORDINATOR": coordinator,
         "LSML_WORKER": name,
-        "LSML_SHARDS": str(1 << (workers - 1).bit_length()),
+        "LSML_SHARDS": str(shards),
         "LSML_ADDRESS": "127.0.0.1",
         "LSML_PORT": str(port),
         "LSML_TERMINATION_LOG": str(ending_path),

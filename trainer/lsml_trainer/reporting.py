@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from lsml_trainer.algorithms.base import Algorithm
-from lsml_trainer.spec import Evaluation, Metric, Progress, Report, SavedModel
+from lsml_trainer.spec import CheckpointReport, Evaluation, Metric, Progress, Report, SavedModel
 from lsml_trainer.spec.report import Stage
 
 REPORT_SECONDS = 0.25  # between two reports of a running stage: what a person sees as live, and costs nothing
@@ -62,6 +62,10 @@ class Reporter:
     def evaluated(self, evaluation: Evaluation) -> None:
         """The model was measured."""
         self._swap(evaluation=evaluation)
+
+    def checkpointed(self, checkpoint: CheckpointReport) -> None:
+        """A checkpoint was made or used, or could not be."""
+        self._swap(checkpoint=checkpoint)
 
     def saved(self, model: SavedModel) -> None:
         """The model is where it should be."""

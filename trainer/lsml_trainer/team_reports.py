@@ -51,7 +51,9 @@ class TeamReports:
         if not told:
             return None
         farthest = max(told.values(), key=lambda report: (report.model is not None, report.progress.step))
-        return farthest.model_copy(update={"team": tuple(_line(*one) for one in told.items())[:64]})
+        kept = max(told.values(), key=lambda report: (report.checkpoint and report.checkpoint.step) or -1).checkpoint
+        team = tuple(_line(*one) for one in told.items())[:64]
+        return farthest.model_copy(update={"checkpoint": kept, "team": team})
 
     def _forget(self) -> None:
         newest_first = sorted(self._told.items(), key=lambda item: -item[1][0])

@@ -12,10 +12,11 @@ from threading import Event
 
 from lsml_trainer.algorithms import create, learns_classes, predictor
 from lsml_trainer.data import load_problem
+from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper, keeping
 from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.elastic.training import Journey, travel
+from lsml_trainer.elastic.training import Journey, Position, travel
 from lsml_trainer.ending import CRASHED, ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate
@@ -52,23 +53,12 @@ def train(
         assert output is not None
         return save_model(output, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
 
-    journey = Journey(algorithm, lambda held: problem.shards[held.start : held.stop], save if output else None)
-
-    def waiting() -> None:
-        if leave.is_set():
-            step = journey.standing().step
-            raise AskedToLeave(f"asked to leave (SIGTERM) after step {step}; the next worker takes its place")
-
-    def arrived(member: Member) -> None:
-        if journey.position.weights is not None:
-            return  # what is left takes less time than to train again
-        reporter.worked(journey.step_seconds)
-        reporter.stepped(algorithm, journey.position.state)
-        waiting()
-
-    reporter.enter("Training")
-    with opened(team, journey, waiting) as session:
-        end = travel(journey, session, time.monotonic, arrived)
+    with keeping(training, team.shards, claims, reporter.checkpointed) as keeper:
+        resume = keeper.resume if keeper else lambda: b""
+        shards_of = lambda held: problem.shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
+        journey = Journey(algorithm, shards_of, save if output else None, resume)
+        reporter.enter("Training")
+        end = journeyed(journey, team, leave, reporter, keeper)
     reporter.trained(algorithm, end.state)
     assert end.weights is not None
 
@@ -77,6 +67,39 @@ def train(
     if end.digest is not None:
         reporter.saved(SavedModel(uri=training.output or str(output), digest=end.digest))
     reporter.enter("Completed")
+
+
+def journeyed(
+    journey: Journey, team: TeamPlan, leave: Event, reporter: Reporter, keeper: CheckpointKeeper | None
+) -> Position:
+    """The end of the journey; raises AskedToLeave, after a checkpoint where no other member is sure to go on."""
+    last: Member | None = None
+
+    def waiting() -> None:
+        if leave.is_set():
+            raise AskedToLeave("asked to leave (SIGTERM)")
+
+    def arrived(member: Member) -> None:
+        nonlocal last
+        last = member
+        if journey.position.weights is not None:
+            return  # what is left takes less time than to train again
+        reporter.worked(journey.step_seconds)
+        reporter.stepped(journey.algorithm, journey.position.state)
+        if keeper:
+            keeper.offer(journey.give, journey.standing().step, journey.generation, is_first=member.rank == 0)
+        waiting()
+
+    try:
+        with opened(team, journey, waiting) as session:
+            return travel(journey, session, time.monotonic, arrived)
+    except AskedToLeave as asked:  # the others go on already: they do not wait for the checkpoint
+        at = journey.standing()
+        kept = ""
+        if keeper and at.phase and last is not None and last.rank == 0:
+            saved = keeper.write_now(journey.give(), at.step, journey.generation)
+            kept = f"; {saved.problem}" if saved.problem else f"; its checkpoint is in {saved.uri}"
+        raise AskedToLeave(f"{asked} after step {at.step}; the next worker takes its place{kept}") from None
 
 
 def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], None]) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsml_trainer.spec.report import Evaluation, Progress, SavedModel, WireModel
+from lsml_trainer.spec.report import Evaluation, Progress, SavedCheckpoint, SavedModel, WireModel
 
 Phase = Literal["Pending", "Running", "Restarting", "Suspended", "Succeeded", "Failed"]
 Time = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"})]
@@ -160,6 +160,8 @@ class Status(WireModel):
     """How often a worker's pod was replaced, by cause."""
     progress: Progress | None = None
     """How far training is."""
+    checkpoint: SavedCheckpoint | None = None
+    """Where training would go on if every worker were lost."""
     evaluation: Evaluation | None = None
     """How good the finished model is."""
     model: SavedModel | None = None

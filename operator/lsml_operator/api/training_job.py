@@ -24,7 +24,9 @@ class TrainingJobSpec(TrainingSpec):
     workers: Workers = Field(default=Workers(), json_schema_extra={"default-in-schema": {"replicas": 1}})
     """How many workers, how large, where."""
     suspend: bool = False
-    """Take the workers away and keep the job; training starts anew when it is resumed. Default: false."""
+    """Take the workers away and keep the job. When it is resumed, training goes on from its last checkpoint, or starts
+    anew without one. Default: false.
+    """
     active_deadline_seconds: Seconds | None = None
     """The job fails if it runs longer than this since it started or was resumed. Default: no limit."""
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
@@ -33,6 +35,7 @@ class TrainingJobSpec(TrainingSpec):
     """How many times a worker may crash before the job fails; evictions do not count. Default: 6."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
+        *TrainingSpec.RULES,
         *(_unchangeable(field) for field in ("algorithm", "data", "output", "seed")),
         Rule(
             cel="has(self.data.shards) || (has(self.workers.max) ? self.workers.max : self.workers.replicas) == "
@@ -40,6 +43,12 @@ class TrainingJobSpec(TrainingSpec):
             message="workers.max, by default replicas, cannot be changed once the job was created, since the number of "
             "shards follows from it; create a job of another name with workers.max or data.shards",
             field="workers.max",
+        ),
+        Rule(
+            cel="has(self.checkpoint) == has(oldSelf.checkpoint)"
+            " && (!has(self.checkpoint) || self.checkpoint.uri == oldSelf.checkpoint.uri)",
+            message="checkpoint.uri cannot be changed once the job was created; create a job of another name",
+            field="checkpoint",
         ),
     )
 

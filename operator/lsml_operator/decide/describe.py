@@ -12,12 +12,12 @@ from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
 from lsml_operator.labels import COMPONENT, JOB, WORKER
 from lsml_operator.world import Decision, World
-from lsml_trainer.spec import Progress, Report
+from lsml_trainer.spec import Progress, Report, SavedCheckpoint
 
 STATUS_INTERVAL_SECONDS = 5.0
 """Progress alone is not worth a write more often than this."""
 DIAGNOSIS_BYTES = 2048
-CONDITION_BYTES = 384
+CONDITION_BYTES = 320
 """Four conditions may repeat a diagnosis, and the whole status stays below 10 KB."""
 MEMBER_BYTES = 24, 4
 """By how much each worker makes a diagnosis and a condition shorter, since it takes as much itself."""
@@ -40,6 +40,7 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> S
         coordinator=met.coordinator,
         restarts=met.counted(found.restarts),
         progress=progress,
+        checkpoint=_checkpoint(report) or stored.checkpoint,
         evaluation=(report.evaluation if report else None) or stored.evaluation,
         model=(report.model if report else None) or stored.model,
         start_time=None if decision.phase == "Suspended" else stored.start_time or now,
@@ -76,6 +77,12 @@ def _progress(world: World, report: Report | None, decision: Decision) -> Progre
     if decision.phase == world.status.phase and 0 <= _age_seconds(stored, world.now) < STATUS_INTERVAL_SECONDS:
         return stored
     return report.progress
+
+
+def _checkpoint(report: Report | None) -> SavedCheckpoint | None:
+    """Without its problem, which is part of the diagnosis."""
+    said = report.checkpoint if report else None
+    return SavedCheckpoint(uri=said.uri, step=said.step, time=said.time, bytes=said.bytes) if said else None
 
 
 def _age_seconds(progress: Progress, now: datetime) -> float:

@@ -22,5 +22,6 @@ def running(world: World) -> Decision:
     if coordinator is not None and coordinator.state != "Running":
         return Decision("Running", "Running", MEETING)
     doing = DOING[world.report.stage] if world.report else DOING["Starting"]
-    slow = straggler(world.report)
-    return Decision("Running", "Running", f"{doing}; {slow}" if slow else doing)
+    kept = world.report.checkpoint if world.report else None
+    remarks = (straggler(world.report), kept.problem if kept else None)
+    return Decision("Running", "Running", "; ".join([doing, *filter(None, remarks)]))

@@ -96,13 +96,17 @@ class _Claim(NamedTuple):
 
 
 def _claims(job: Job) -> list[_Claim]:
-    """The claim of the model, and that of the data where it is another one."""
-    output = claim_of(job.raw_spec.get("output") or "")
-    train = claim_of(job.raw_spec["data"]["train"].get("uri") or "")
-    claims = [_Claim("lsml-output", output.claim, read_only=False)] if output else []
-    if train and not (output and output.claim == train.claim):
-        claims.append(_Claim("lsml-data", train.claim, read_only=True))
-    return claims
+    """The claims of the model, the checkpoints and the data, each once; read-only where nothing is written."""
+    uris = {
+        "lsml-output": job.raw_spec.get("output"),
+        "lsml-checkpoint": (job.raw_spec.get("checkpoint") or {}).get("uri"),
+        "lsml-data": job.raw_spec["data"]["train"].get("uri"),
+    }
+    claims: dict[str, _Claim] = {}
+    for volume, uri in uris.items():
+        if found := claim_of(uri or ""):
+            claims.setdefault(found.claim, _Claim(volume, found.claim, read_only=volume == "lsml-data"))
+    return list(claims.values())
 
 
 def _volumes(job: Job, template: Object) -> list[dict[str, Any]]:

@@ -15,7 +15,17 @@ from lsml_operator.labels import ATTEMPT, COMPONENT, COORDINATOR, INDEX, JOB, TE
 from lsml_operator.settings import Settings
 from lsml_operator.template_hash import template_hash
 from lsml_operator.world import Job, JobKey, Pod, Refusal, World
-from lsml_trainer.spec import Ending, Evaluation, InvalidSpec, Metric, Progress, Report, SavedModel, parse
+from lsml_trainer.spec import (
+    CheckpointReport,
+    Ending,
+    Evaluation,
+    InvalidSpec,
+    Metric,
+    Progress,
+    Report,
+    SavedModel,
+    parse,
+)
 
 NOW = datetime(2025, 6, 1, 12, 0, 0, tzinfo=UTC)
 NOW_STAMP = "2025-06-01T12:00:00Z"
@@ -223,6 +233,7 @@ def a_finished_report() -> Report:
         "Completed",
         progress=a_progress(percent=100, step=1000, loss=0.125),
         evaluation=Evaluation(metrics=(Metric(name="accuracy", value=0.96875),), rows=32, held_out=True),
+        checkpoint=CheckpointReport(uri="pvc://models/state", step=900, time="2025-06-01T12:00:00Z", bytes=4096),
         model=SavedModel(uri="pvc://models/iris", digest="sha256:abc"),
     )
 

@@ -14,6 +14,9 @@ def run(
     output: Annotated[
         Path | None, typer.Option(help="The folder that receives the model, instead of spec.output.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="The folder of the checkpoints, instead of spec.checkpoint.uri.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes that train together.")] = 1,
 ) -> None:
     """Train a TrainingJob on this machine, without Kubernetes."""
@@ -24,6 +27,6 @@ def run(
     from lsml_trainer.local_run import run_job  # noqa: PLC0415  (imports numpy)
 
     def work() -> None:
-        run_job(file, name, output, workers, sys.stdout)
+        run_job(file, name, output, workers, sys.stdout, checkpoint)
 
     raise typer.Exit(in_a_sentence(work, "Stopped; no model was saved."))

@@ -15,8 +15,8 @@ def in_a_sentence(work: Callable[[], None], interrupted: str = "Stopped.") -> in
     """Does the work; the exit code (spec.Exit, or INTERRUPTED)."""
     try:
         work()
-    except KeyboardInterrupt:
-        sys.stderr.write(f"{interrupted}\n")
+    except KeyboardInterrupt as stopped:
+        sys.stderr.write(f"{str(stopped) or interrupted}\n")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor may the interpreter flush to it at its end

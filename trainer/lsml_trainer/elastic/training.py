@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
 
 from lsml_trainer.algorithms.base import Algorithm, Shard
 from lsml_trainer.elastic.session import Member, Session
 from lsml_trainer.elastic.standing import Standing
 from lsml_trainer.elastic.team import Arrays, Team, TeamBroken
+from lsml_trainer.errors import InvalidCheckpoint
 
 BLOCK_SECONDS = 0.1
 MOST_STEPS = 10_000
@@ -23,6 +26,8 @@ MOST_STEPS = 10_000
 ShardsOf = Callable[[range], Sequence[Shard]]
 """Reads the shards of a range; called anew when another range is held."""
 Clock = Callable[[], float]
+Resume = Callable[[], bytes]
+"""What `Journey.give` gave, as safetensors, where an earlier team came to its end; empty at the very beginning."""
 T = TypeVar("T")
 Save = Callable[[Arrays], str]
 """Puts the weights where the model should be, and gives their digest; whoever does it, the bytes are the same."""
@@ -45,8 +50,11 @@ class Position:
 class Journey:
     """Where this worker is, in a form that others can take over."""
 
-    def __init__(self, algorithm: Algorithm[Any], shards_of: ShardsOf, save: Save | None) -> None:
+    def __init__(
+        self, algorithm: Algorithm[Any], shards_of: ShardsOf, save: Save | None, resume: Resume = lambda: b""
+    ) -> None:
         self.algorithm = algorithm
+        self._resume = resume
         self.position = Position()
         self.generation = 0
         """The teams that there were, over all lives of the job."""
@@ -68,7 +76,7 @@ class Journey:
         """The position after one more block; raises TeamBroken and what the algorithm raises."""
         at, shards = self.position, self._shards_held(member)
         if at.state is None:
-            return replace(at, state=self.algorithm.start(shards, member))
+            return self._begin(shards, member)
         if not self.algorithm.is_done(at.state):
             return self._block(at, shards, member, clock)
         if at.weights is None:
@@ -76,6 +84,18 @@ class Journey:
         assert self._save is not None, "a journey that is over goes no further"
         told = member.gather_bytes(self._save(at.weights).encode() if member.rank == 0 else b"")
         return replace(at, digest=told[0].decode())
+
+    def _begin(self, shards: Sequence[Shard], member: Member) -> Position:
+        """Where an earlier team came to its end, as one member reads it for all, or the start."""
+        content = member.gather_bytes(self._resume() if member.rank == 0 else b"")[0]
+        if not content:
+            return replace(self.position, state=self.algorithm.start(shards, member))
+        try:
+            arrays = load(content)
+        except SafetensorError as error:  # nothing else is ever read: a pickle ends here
+            raise InvalidCheckpoint(f"the checkpoint's state is not safetensors ({error}); remove it") from None
+        self.generation = max(self.generation, int(arrays["generation"][0]) + 1)
+        return self._position(arrays)
 
     def _shards_held(self, member: Member) -> Sequence[Shard]:
         if member.held != self._held:
@@ -109,6 +129,7 @@ class Journey:
         state = {} if at.state is None else self.algorithm.dump(at.state)
         return {
             "block_steps": np.array([float(at.block_steps)]),
+            "generation": np.array([float(self.generation)]),
             "digest": np.frombuffer((at.digest or "").encode(), dtype=np.uint8).astype(np.float64),
             **{f"state/{name}": array for name, array in state.items()},
             **{f"weights/{name}": array for name, array in (at.weights or {}).items()},
@@ -116,8 +137,11 @@ class Journey:
 
     def take(self, arrays: Arrays) -> None:
         """Go on from somebody else's position."""
+        self.position = self._position(arrays)
+
+    def _position(self, arrays: Arrays) -> Position:
         state, weights = _named(arrays, "state/"), _named(arrays, "weights/")
-        self.position = Position(
+        return Position(
             state=self.algorithm.load(state) if state else None,
             block_steps=int(arrays["block_steps"][0]),
             weights=weights or None,

@@ -2,6 +2,7 @@
 
 from lsml_trainer.spec.algorithm import Algorithm
 from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
+from lsml_trainer.spec.checkpoint import Checkpoint
 from lsml_trainer.spec.data import BUILTIN_NAMES, Categorical, Data, HeldOut, Synthetic, TrainData
 from lsml_trainer.spec.deep_learning import (
     AdamOptimizer,
@@ -16,12 +17,14 @@ from lsml_trainer.spec.gradient_descent import GradientDescent
 from lsml_trainer.spec.report import (
     PROGRESS_PORT,
     TERMINATION_MESSAGE_BYTES,
+    CheckpointReport,
     Ending,
     Evaluation,
     Exit,
     Metric,
     Progress,
     Report,
+    SavedCheckpoint,
     SavedModel,
     Teammate,
 )
@@ -39,6 +42,8 @@ __all__ = [
     "AdamwOptimizer",
     "Algorithm",
     "Categorical",
+    "Checkpoint",
+    "CheckpointReport",
     "Choice",
     "ClaimFolder",
     "Data",
@@ -58,6 +63,7 @@ __all__ = [
     "Progress",
     "Report",
     "Rule",
+    "SavedCheckpoint",
     "SavedModel",
     "Sgd",
     "SgdOptimizer",

@@ -106,6 +106,26 @@ class SavedModel(WireModel):
     """sha256:HEX of the weights' file."""
 
 
+class SavedCheckpoint(WireModel):
+    """Where training would go on if every worker were lost."""
+
+    uri: Annotated[str, Field(max_length=256)]
+    """The folder of the checkpoints."""
+    step: Step | None = None
+    """Steps that were done when the last one was made; none yet if it is missing."""
+    time: Annotated[str, Field(max_length=40)] | None = None
+    """When it was made, RFC 3339."""
+    bytes: Annotated[int, Field(ge=0)] | None = None
+    """Its size."""
+
+
+class CheckpointReport(SavedCheckpoint):
+    """What a worker says of its checkpoints."""
+
+    problem: Annotated[str, Field(max_length=256)] | None = None
+    """One sentence, where the last one could not be written or one had to be skipped; training goes on."""
+
+
 Stage = Literal["Starting", "LoadingData", "Training", "Evaluating", "Saving", "Completed"]
 
 
@@ -129,6 +149,8 @@ class Report(WireModel):
     """What it is doing."""
     progress: Progress
     """How far it is."""
+    checkpoint: CheckpointReport | None = None
+    """Once one was made, used, or could not be."""
     evaluation: Evaluation | None = None
     """Once evaluated."""
     model: SavedModel | None = None

@@ -1,11 +1,12 @@
 """The part of a TrainingJob that a trainer needs: all of it that does not speak of machines."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from lsml_trainer.spec.algorithm import Algorithm
-from lsml_trainer.spec.base import SpecModel
+from lsml_trainer.spec.base import Rule, SpecModel
+from lsml_trainer.spec.checkpoint import Checkpoint
 from lsml_trainer.spec.data import Data
 from lsml_trainer.spec.storage import OutputUri
 
@@ -21,5 +22,19 @@ class TrainingSpec(SpecModel):
     """The folder that receives the finished model: pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template;
     without it only the evaluation is kept. It cannot be changed after the job was created.
     """
+    checkpoint: Checkpoint | None = None
+    """Where and how often the state of the training is kept. Default: it is not; training starts anew when every worker
+    was lost.
+    """
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Of the shuffles, the first weights and dropout: the same seed gives the same model. Default: 0."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.checkpoint) || !has(self.output)"
+            " || !(self.checkpoint.uri + '/').startsWith(self.output + '/')",
+            message="checkpoint.uri is inside of output, which holds a model and nothing else; name a folder beside it",
+            holds=lambda m: not m.checkpoint or not m.output or not f"{m.checkpoint.uri}/".startswith(f"{m.output}/"),
+            field="checkpoint",
+        ),
+    )

@@ -10,7 +10,16 @@ from lsml_operator.decide.describe import describe
 from lsml_operator.decide.meeting import NOWHERE
 from lsml_operator.decide.muster import Muster, Place
 from lsml_operator.world import Decision, World
-from lsml_trainer.spec import Ending, Evaluation, Metric, Progress, Report, SavedModel
+from lsml_trainer.spec import (
+    CheckpointReport,
+    Ending,
+    Evaluation,
+    Metric,
+    Progress,
+    Report,
+    SavedCheckpoint,
+    SavedModel,
+)
 from unit.operator.builders import (
     NOW_STAMP,
     SETTINGS,
@@ -222,12 +231,14 @@ def test_progress(world: World, decision: Decision, wanted: Progress | None) -> 
     assert describe(world, decision, ONE, NOWHERE).progress == wanted
 
 
-def test_evaluation_and_model_are_kept_once_they_were_said() -> None:
+def test_evaluation_checkpoint_and_model_are_kept_once_they_were_said() -> None:
     report = a_finished_report()
+    kept = SavedCheckpoint(uri="pvc://models/state", step=900, time="2025-06-01T12:00:00Z", bytes=4096)
+    said = (report.evaluation, kept, report.model)
     status = describe(a_world(was(OLD), report=report), RUNS, ONE, NOWHERE)
-    assert (status.evaluation, status.model) == (report.evaluation, report.model)
+    assert (status.evaluation, status.checkpoint, status.model) == said
     ended = describe(a_world(status.model_copy(update={"completion_time": ago(1)})), SUCCEEDS, NOBODY, NOWHERE)
-    assert (ended.evaluation, ended.model) == (report.evaluation, report.model)
+    assert (ended.evaluation, ended.checkpoint, ended.model) == said
 
 
 # Columns
@@ -275,6 +286,9 @@ def absurd(text: str) -> Ending:
             estimated_seconds_remaining=0.12345678901234568,
             metrics=metrics,
             updated_at="2025-06-01T12:00:00.123456+00:00",
+        ),
+        checkpoint=CheckpointReport(
+            uri="pvc://" + "m" * 250, step=2**62, time="2025-06-01T12:00:00Z", bytes=2**62, problem=(text * 256)[:256]
         ),
         evaluation=Evaluation(metrics=metrics, rows=2**62, held_out=True),
         model=SavedModel(uri="pvc://" + "m" * 1018, digest="sha256:" + "f" * 64),

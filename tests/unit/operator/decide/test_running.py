@@ -6,7 +6,7 @@ import pytest
 
 from lsml_operator.decide.running import DOING, running
 from lsml_operator.world import Decision
-from lsml_trainer.spec import Teammate
+from lsml_trainer.spec import CheckpointReport, Teammate
 from lsml_trainer.spec.report import Stage
 from unit.operator.builders import a_coordinator, a_coordinators_pod, a_report, a_spec, a_status, a_world
 
@@ -24,6 +24,13 @@ def test_every_stage_has_its_words() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_running(stage: str) -> None:
     assert running(a_world(report=a_report(stage))) == Decision("Running", "Running", DOING[stage])
+
+
+def test_a_checkpoint_that_could_not_be_written_is_told() -> None:
+    """FAULTS 54"""
+    kept = CheckpointReport(uri="pvc://a/b", problem="no space is left")
+    said = Decision("Running", "Running", "training; no space is left")
+    assert running(a_world(report=a_report(checkpoint=kept))) == said
 
 
 def test_a_team_that_lost_its_coordinator_waits_for_it() -> None:

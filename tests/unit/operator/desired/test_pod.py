@@ -276,6 +276,20 @@ def test_the_datas_claim_is_mounted_read_only_unless_the_model_goes_there_too() 
     ]
 
 
+def test_a_claim_is_mounted_once_and_writable_where_checkpoints_go_there() -> None:
+    raw: Json = {**a_spec(), "data": {"train": {"uri": "pvc://rows/set/*.csv"}}, "output": "pvc://models/iris"}
+    state = {"name": "lsml-checkpoint", "persistentVolumeClaim": {"claimName": "state"}}
+    model = {"name": "lsml-output", "persistentVolumeClaim": {"claimName": "models"}}
+    rows = {"name": "lsml-data", "persistentVolumeClaim": {"claimName": "rows", "readOnly": True}}
+    for claim, volumes in (
+        ("state", [model, state, rows]),
+        ("models", [model, rows]),
+        ("rows", [model, {"name": "lsml-checkpoint", "persistentVolumeClaim": {"claimName": "rows"}}]),
+    ):
+        uri = f"pvc://{claim}/state"
+        assert pod(raw_spec={**raw, "checkpoint": {"uri": uri}})["spec"]["volumes"][1:] == volumes
+
+
 # How it ends
 
 
