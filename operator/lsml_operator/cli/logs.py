@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import cycle
 from typing import Annotated
 
@@ -45,18 +45,25 @@ async def _follow(connection: Connection, job: str, tail: int, write: Write) -> 
     from lsml_operator.cli.follow import end_of, follower_of  # noqa: PLC0415  (takes long)
 
     query = {"follow": "true"} | ({"tailLines": str(tail)} if tail >= 0 else {})
-    async with await follower_of(connection, job) as follower, asyncio.TaskGroup() as readers:
-        read: set[str] = set()
-        while True:
-            seen = follower.seen
-            for pod in seen.pods:
-                uid = pod["metadata"]["uid"]
-                if uid not in read and has_begun(pod):
-                    read.add(uid)
-                    readers.create_task(copy_log(connection, job, pod, query, write))
-            if end_of(seen.job) is not None:
-                return End.DONE
-            await follower.wait(POLL_SECONDS)
+    readers: dict[str, asyncio.Task[None]] = {}
+
+    def read(pods: Iterable[Object]) -> None:
+        for pod in pods:
+            uid = pod["metadata"]["uid"]
+            if uid not in readers and has_begun(pod):
+                readers[uid] = asyncio.create_task(copy_log(connection, job, pod, query, write))
+
+    try:
+        async with await follower_of(connection, job) as follower:
+            while end_of(follower.seen.job) is None:
+                read(follower.seen.pods)
+                await follower.wait(POLL_SECONDS)
+        read((await see(connection, job)).pods)  # and those that came and went since the last look
+        await asyncio.gather(*readers.values())
+    finally:
+        for reader in readers.values():
+            reader.cancel()
+    return End.DONE
 
 
 def has_begun(pod: Object) -> bool:
