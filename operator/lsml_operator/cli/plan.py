@@ -12,9 +12,9 @@ from lsml_operator.desired.coordinator import coordinator_pod
 from lsml_operator.desired.pod import worker_pod
 from lsml_operator.settings import Settings
 from lsml_operator.world import Job, JobKey, Object
-from lsml_trainer.spec import parse
+from lsml_trainer.spec import TrainData, parse
 
-FLOAT64_BYTES = 8
+FLOAT_BYTES = {"float32": 4, "float64": 8}
 BUILTIN_SHAPES = {
     "iris": (150, 4),
     "wine": (178, 13),
@@ -39,6 +39,8 @@ class Plan:
     """The claims that are mounted, and whether they are only read."""
     shape: tuple[int, int] | None
     """Rows and features of the data; None where nobody has said and they are not built in."""
+    dtype: str
+    """Of the features: made rows are float32; files are taken to hold float64, as CSV does."""
 
     def requests_of(self, workers: int) -> dict[str, Fraction]:
         """What is kept free on the machines for so many workers, and the coordinator."""
@@ -50,8 +52,8 @@ class Plan:
 
     @property
     def data_bytes(self) -> int | None:
-        """The features as float64."""
-        return None if self.shape is None else self.shape[0] * self.shape[1] * FLOAT64_BYTES
+        """What the features take in memory, all at once."""
+        return None if self.shape is None else self.shape[0] * self.shape[1] * FLOAT_BYTES[self.dtype]
 
 
 def requested(resources: Object) -> dict[str, int | str]:
@@ -74,8 +76,15 @@ def plan_of(name: str, raw_spec: dict[str, Any], shape: tuple[int, int] | None) 
         worker=_resources(pod),
         coordinator=_resources(coordinator) if coordinator else None,
         claims=_claims(pod),
-        shape=shape or BUILTIN_SHAPES.get(spec.data.train.uri.removeprefix("builtin://")),
+        shape=shape or _known_shape(spec.data.train),
+        dtype="float32" if spec.data.train.synthetic else "float64",
     )
+
+
+def _known_shape(train: TrainData) -> tuple[int, int] | None:
+    if train.synthetic is not None:
+        return train.synthetic.rows, train.synthetic.features
+    return BUILTIN_SHAPES.get((train.uri or "").removeprefix("builtin://"))
 
 
 def _resources(pod: Object) -> Object:

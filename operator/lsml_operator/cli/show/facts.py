@@ -69,7 +69,8 @@ def what_it_trains(job: Object) -> str:
     settings: Object = algorithm.get(family) or {}
     detail = settings.get("kernel") or settings.get("loss") or ""
     label = dig(job, "spec.data.train.label") or "target"
-    return f"{family}{f' ({detail})' if detail else ''} on {dig(job, 'spec.data.train.uri')}, label {label}"
+    rows = dig(job, "spec.data.train.uri") or "rows that are made"
+    return f"{family}{f' ({detail})' if detail else ''} on {rows}, label {label}"
 
 
 def _bar(progress: Object) -> Table:

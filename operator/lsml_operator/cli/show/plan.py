@@ -27,7 +27,7 @@ def plan_screen(plan: Plan, price: float | None) -> Table:
 def _rows(plan: Plan, price: float | None) -> Iterator[Row]:
     workers = plan.spec.workers
     algorithm, train = plan.spec.algorithm, plan.spec.data.train
-    yield "Job", f"{plan.name}: {algorithm.kind} on {train.uri}, label {train.label}"
+    yield "Job", f"{plan.name}: {algorithm.kind} on {train.uri or 'rows that are made'}, label {train.label}"
     yield "Pods", _pods(plan)
     yield "Worker", _resources(plan.worker)
     if plan.coordinator:
@@ -77,7 +77,7 @@ def _data(plan: Plan) -> str:
     rows, features = plan.shape
     each = Fraction(plan.data_bytes, min(plan.spec.workers.replicas, plan.spec.shards))
     total = size(Fraction(plan.data_bytes))
-    sentence = f"{rows:,} rows x {features:,} features: {total} as float64, {size(each)} a worker"
+    sentence = f"{rows:,} rows x {features:,} features: {total} as {plan.dtype}, {size(each)} a worker"
     limit = (plan.worker.get("limits") or {}).get("memory")
     if limit is not None and each > amount(limit):
         return f"{sentence}, which is more than its limit of {limit} takes at once"

@@ -90,3 +90,10 @@ def test_workers_without_a_shard_are_told() -> None:
     }
     text = shown(plan_screen(plan_of("iris", spec, None), None), 120)
     assert "2; a worker holds 0 or 1; 1 of the workers have nothing to do" in text
+
+
+def test_rows_that_are_made_are_known() -> None:
+    spec = a_spec() | {"data": {"train": {"synthetic": {"kind": "regression", "rows": 1024, "features": 256}}}}
+    text = shown(plan_screen(plan_of("iris", spec, None), None), 120)
+    assert "1,024 rows x 256 features: 1Mi as float32, 1Mi a worker" in text
+    assert "svm on rows that are made, label target" in text
