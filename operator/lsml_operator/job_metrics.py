@@ -9,7 +9,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from lsml_operator.api.status import Status
-from lsml_operator.decide.columns import loss_of
 from lsml_operator.world import Job
 
 MOST_JOBS = 2000
@@ -18,6 +17,7 @@ MOST_JOBS = 2000
 JOB = ("namespace", "job")
 
 GAUGES = (
+    ("loss", "The last loss.", "progress.loss"),
     ("samples_per_second", "Training rows read in a second, of late.", "progress.samples_per_second"),
     ("remaining_seconds", "Time left, at the speed of late.", "progress.estimated_seconds_remaining"),
     ("workers_desired", "Workers that the job is meant to have.", "workers.desired"),
@@ -42,7 +42,6 @@ class JobMetrics(Collector):
         for name, help_, path in GAUGES:
             yield _gauge(name, help_, jobs, partial(_at, path.split(".")))
         yield _gauge("progress_ratio", "Share of the work that is done.", jobs, _progress_ratio)
-        yield _gauge("loss", "The last loss.", jobs, lambda status: status.progress and loss_of(status.progress))
         yield from (_restarts(jobs), _seconds(jobs), _cost(jobs))
 
 

@@ -6,11 +6,11 @@ from itertools import accumulate
 from math import inf
 
 from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
-from lsml_operator.decide.columns import duration, loss_of, short_number
 from lsml_operator.decide.fate import ending
 from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
 from lsml_operator.labels import COMPONENT, JOB, WORKER
+from lsml_operator.texts import duration, short_number
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import Progress, Report, SavedCheckpoint
 
@@ -97,7 +97,7 @@ def _summary(workers: WorkersStatus, progress: Progress | None, ended: bool) -> 
     shown = Summary(workers=f"{workers.running}/{workers.desired}")
     if progress is None:
         return shown
-    loss, eta_seconds = loss_of(progress), progress.estimated_seconds_remaining
+    loss, eta_seconds = progress.loss, progress.estimated_seconds_remaining
     return Summary(
         workers=shown.workers,
         progress=f"{progress.percent:.0f}%",

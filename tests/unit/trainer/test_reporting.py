@@ -157,3 +157,9 @@ def test_the_lines_tell_the_story() -> None:
         "the model is at pvc://models/a (sha256:0)",
         "training is complete",
     ]
+
+
+def test_the_loss_is_the_metric_of_that_name() -> None:
+    gradient, loss = Metric(name="gradientNorm", value=1.0), Metric(name="loss", value=0.5)
+    assert Progress(metrics=(gradient, loss), updated_at=FIRST).loss == 0.5
+    assert Progress(metrics=(gradient,), updated_at=FIRST).loss is None

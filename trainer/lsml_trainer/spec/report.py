@@ -85,6 +85,11 @@ class Progress(WireModel):
     updated_at: Annotated[str, Field(max_length=40)]
     """When this was true, RFC 3339."""
 
+    @property
+    def loss(self) -> float | None:
+        """The metric that is called loss."""
+        return next((metric.value for metric in self.metrics if metric.name == "loss"), None)
+
 
 class Evaluation(WireModel):
     """How good the finished model is."""

@@ -1,10 +1,8 @@
-"""Numbers as kubectl shows them."""
+"""Numbers and times as people read them."""
 
 import pytest
 
-from lsml_operator.decide.columns import duration, loss_of, short_number
-from lsml_trainer.spec import Metric
-from unit.operator.builders import a_progress
+from lsml_operator.texts import duration, short_number
 
 DURATIONS = {
     0: "0s",
@@ -34,9 +32,3 @@ def test_duration(seconds: float, wanted: str) -> None:
 @pytest.mark.parametrize(("value", "wanted"), NUMBERS.items())
 def test_short_number(value: float, wanted: str) -> None:
     assert short_number(value) == wanted
-
-
-def test_the_loss_is_the_metric_of_that_name() -> None:
-    gradient = Metric(name="gradientNorm", value=1.0)
-    assert loss_of(a_progress(metrics=(gradient, Metric(name="loss", value=0.5)))) == 0.5
-    assert loss_of(a_progress(metrics=(gradient,))) is None
