@@ -50,7 +50,7 @@ def test_a_job_is_given_a_worker_and_succeeds(cluster: Cluster, space: Space, ku
     assert status["evaluation"] == {"heldOut": True, "metrics": [{"name": "accuracy", "value": 0.9667}], "rows": 30}
     assert status["model"] == {"uri": "pvc://models/iris", "digest": "sha256:" + "0" * 64}
     assert status["summary"] == {"workers": "0/0", "progress": "100%", "loss": "0.25"}
-    assert status["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0}
+    assert status["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
     assert status["startTime"] <= status["completionTime"]
     assert status["observedGeneration"] == 1
     assert space.find("Pod", "iris-w0-0"), "the pod stays, since people read its log"
@@ -181,7 +181,7 @@ def test_suspended_and_resumed(space: Space, kubelet: Kubelet) -> None:
     kubelet.runs(pod)
     job = space.until_phase("Running")
     assert truths(job) == {"Ready": "True", "Suspended": "False"}
-    assert job["status"]["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0}
+    assert job["status"]["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
     assert job["status"]["startTime"]
 
 

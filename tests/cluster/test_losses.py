@@ -14,7 +14,7 @@ from cluster.worker import a_worker, says
 
 pytestmark = pytest.mark.usefixtures("operator")
 
-NONE = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0}
+NONE = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
 
 Loss = Callable[[Kubelet, Object], None]
 

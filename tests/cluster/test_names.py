@@ -98,4 +98,4 @@ def test_a_pod_that_was_stripped_is_reported_and_replaced(space: Space, kubelet:
 
     kubelet.ends(space.until_pod("iris-w0-1"), 0, done())
     job = space.until_phase("Succeeded")
-    assert job["status"]["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 1, "updates": 0}
+    assert job["status"]["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 1, "updates": 0, "coordinator": 0}

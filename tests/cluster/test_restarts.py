@@ -8,7 +8,7 @@ from cluster.process import OperatorProcess
 from cluster.space import Space
 from cluster.waiting import until
 
-NONE = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0}
+NONE = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
 
 
 def test_killed_in_every_stage(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
