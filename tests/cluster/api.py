@@ -40,6 +40,7 @@ _PLACES = {
     "PriorityClass": ("apis/scheduling.k8s.io/v1", "priorityclasses"),
     "ResourceQuota": ("api/v1", "resourcequotas"),
     "RuntimeClass": ("apis/node.k8s.io/v1", "runtimeclasses"),
+    "Service": ("api/v1", "services"),
     "ServiceAccount": ("api/v1", "serviceaccounts"),
     "TrainingJob": ("apis/lsml.dev/v1alpha1", "trainingjobs"),
 }

@@ -82,6 +82,20 @@ def test_its_rights_are_enough(operator: OperatorProcess, space: Space, kubelet:
     assert "orbidden" not in operator.log_from(0)
 
 
+def test_its_rights_are_enough_for_a_team(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
+    """A Service is made, found again and taken away (FAULTS 20)."""
+    space.create(a_job(workers={"replicas": 2}))
+    for name in ("iris-coordinator-0", "iris-w0-0", "iris-w1-0"):
+        kubelet.runs(space.until_pod(name))
+    space.until_phase("Running")
+    assert space.find("Service", "iris-coordinator")
+    kubelet.ends(space.get("Pod", "iris-w1-0"), 0, done())
+    space.until_phase("Succeeded")
+    space.until_gone("Service", "iris-coordinator")
+    space.until_gone("Pod", "iris-w0-0")
+    assert "orbidden" not in operator.log_from(0)
+
+
 def test_no_worker_without_its_guard(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
     """Where the NetworkPolicy cannot be made, no pod is (FAULTS 4, 62)."""
     space.create(a_strangers_policy("iris-workers"))
