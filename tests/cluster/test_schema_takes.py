@@ -182,6 +182,9 @@ GOOD = {
     "made rows with much noise": a_job(
         data={"train": {"synthetic": {"kind": "regression", "rows": 1, "noise": 1e6, "seed": 1}}, "missing": "mean"}
     ),
+    "other files to evaluate on": a_job(
+        data={"train": {"uri": "pvc://d/a.csv"}, "test": {"uri": "pvc://d/test/*.csv"}, "onBadRow": "skip"}
+    ),
     "run policy, all of it": a_job(
         output="pvc://team-a.models/iris/2026-01-01/a_b.c",
         seed=2**32 - 1,

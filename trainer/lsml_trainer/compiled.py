@@ -19,7 +19,16 @@ _MATHEMATICS = {"nnan", "nsz", "reassoc", "contract", "arcp"}
 
 def compiled(function: FunctionT) -> FunctionT:
     """The function as machine code that lets other threads run."""
-    compile_it = partial(numba.njit, nogil=True, error_model="numpy", fastmath=_MATHEMATICS)
+    return _compiled(function, _MATHEMATICS)
+
+
+def compiled_exactly(function: FunctionT) -> FunctionT:
+    """As compiled, but every sum and quotient is taken as it is written, to the bit."""
+    return _compiled(function, set())
+
+
+def _compiled(function: FunctionT, mathematics: set[str]) -> FunctionT:
+    compile_it = partial(numba.njit, nogil=True, error_model="numpy", fastmath=mathematics)
     try:
         return cast(FunctionT, compile_it(cache=True)(function))
     except RuntimeError:  # numba found no folder to write to

@@ -31,7 +31,8 @@ class Sums(NamedTuple):
 
 def evaluate(predictor: Predictor, problem: Problem) -> Evaluation:
     """On the held-out rows; without them on the training rows, which the result says."""
-    return measured(predictor, _rows(problem), len(problem.classes or ()), held_out=problem.held_out)
+    found = measured(predictor, _rows(problem), len(problem.classes or ()), held_out=problem.held_out)
+    return found.model_copy(update={"skipped_rows": problem.skipped}) if problem.skipped else found
 
 
 def measured(predictor: Predictor, chunks: Iterable[Rows], classes: int, *, held_out: bool) -> Evaluation:

@@ -64,7 +64,8 @@ def progress_line(progress: Progress) -> str:
 def evaluation_line(evaluation: Evaluation) -> str:
     """Such as `evaluated on 30 held-out rows: accuracy 0.9667`."""
     scores = ", ".join(f"{metric.name} {metric.value:.6g}" for metric in evaluation.metrics)
-    return f"evaluated on {evaluated_rows(evaluation)}: {scores}"
+    skipped = f"; {evaluation.skipped_rows} bad rows were skipped" if evaluation.skipped_rows else ""
+    return f"evaluated on {evaluated_rows(evaluation)}: {scores}{skipped}"
 
 
 def evaluated_rows(evaluation: Evaluation) -> str:

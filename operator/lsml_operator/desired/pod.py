@@ -101,11 +101,12 @@ def _claims(job: Job) -> list[_Claim]:
         "lsml-output": job.raw_spec.get("output"),
         "lsml-checkpoint": (job.raw_spec.get("checkpoint") or {}).get("uri"),
         "lsml-data": job.raw_spec["data"]["train"].get("uri"),
+        "lsml-test": (job.raw_spec["data"].get("test") or {}).get("uri"),
     }
     claims: dict[str, _Claim] = {}
     for volume, uri in uris.items():
         if found := claim_of(uri or ""):
-            claims.setdefault(found.claim, _Claim(volume, found.claim, read_only=volume == "lsml-data"))
+            claims.setdefault(found.claim, _Claim(volume, found.claim, read_only=volume in ("lsml-data", "lsml-test")))
     return list(claims.values())
 
 

@@ -99,7 +99,7 @@ def test_only_training_rows_teach() -> None:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "text, and nobody spoke of categories": (
         lambda: fitted(a_table(), NAMES, data(missing="mean"), np.float64),
-        "column 'colour' of a table in row 1 holds text such as 'red'; leave it out of data.train.features, or name it "
+        "column 'colour' of a table in row 1 holds text such as 'red'; mend the row, or name the column "
         "in data.categorical.columns",
     ),
     "a pattern for categories that matches nothing": (
@@ -114,7 +114,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no category, and nobody spoke of missing values": (
         lambda: fitted(a_table(size=[1.0] * 5), NAMES, data(categorical={}), np.float64).apply(a_table(size=[1.0] * 5)),
         "column 'colour' of a table in row 3 is empty; set data.missing: drop, mean, median or most_frequent, or leave "
-        "it out of data.train.features",
+        "the column out of data.train.features",
     ),
     "a column without any value": (
         lambda: fitted(a_table(size=[np.nan] * 5), NAMES, data(missing="mean", categorical={}), np.float64),

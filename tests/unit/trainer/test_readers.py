@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyarrow import csv, parquet
 from sklearn.datasets import dump_svmlight_file, load_svmlight_file
 
-from lsml_trainer.data.files import read_files
+from lsml_trainer.data.files import Reading, read_files
 from lsml_trainer.data.places import matching
 from lsml_trainer.data.readers import libsvm
 from lsml_trainer.data.table import Table
@@ -124,7 +124,7 @@ def test_packed_text_is_unpacked(
     tmp_path: Path, suffix: str, packed: Callable[[bytes], bytes], name: str, text: bytes
 ) -> None:
     (tmp_path / f"{name}{suffix}").write_bytes(packed(text))
-    table = read_files(f"file://{tmp_path}/{name}{suffix}", tmp_path, ";")
+    table = read_files(f"file://{tmp_path}/{name}{suffix}", tmp_path, Reading(";"))
     assert (table.columns["f1"].tolist(), table.columns["target"].tolist()) == ([2.5], [1])
 
 

@@ -49,7 +49,7 @@ def as_numbers(table: Table, name: str, remedy: str) -> NDArray[Any]:
     """The column as it is, where it holds numbers, NaN and infinity among them; raises InvalidData where it is text."""
     column = table.columns[name]
     if column.dtype.kind not in "iuf":
-        row = next((row for row, value in enumerate(column) if not _is_number(value)), 0)
+        row = next((row for row, value in enumerate(column) if not is_number(value)), 0)
         raise InvalidData(f"{place(table, name, row)} holds text such as {str(column[row])!r}; {remedy}")
     return column
 
@@ -65,10 +65,12 @@ def no_numbers(table: Table, name: str, values_N: NDArray[Any], remedy: str) -> 
 
 def place(table: Table, name: str, row: int) -> str:
     """The beginning of a sentence about one value."""
-    return f"column {name!r} of {table.source} in row {table.number(row)}"
+    source, number = table.place(row)
+    return f"column {name!r} of {source} in row {number}"
 
 
-def _is_number(text: object) -> bool:
+def is_number(text: object) -> bool:
+    """Whether Python reads it as a number."""
     try:
         float(str(text))
     except ValueError:

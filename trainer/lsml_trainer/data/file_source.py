@@ -15,6 +15,7 @@ import numpy as np
 from lsml_trainer.data.files import one_set_of_columns
 from lsml_trainer.data.places import DataFile, matching, reading
 from lsml_trainer.data.readers import csv_blocks, libsvm_blocks, npy, parquet
+from lsml_trainer.data.readers.libsvm import refuse_width
 from lsml_trainer.data.sources import BLOCK_BYTES, block_rows
 from lsml_trainer.data.table import Column, Table
 from lsml_trainer.errors import InvalidData
@@ -71,14 +72,14 @@ class FileSource:
                 at += rows
 
 
-def file_source(uri: str, claims: Path, delimiter: str) -> FileSource:
-    """The files that `uri` names; raises InvalidData as `read_files` does."""
+def file_source(uri: str, claims: Path, delimiter: str, features: int = 0) -> FileSource:
+    """The files that `uri` names, libsvm files with at least so many features; raises InvalidData as `read_files`."""
     files = matching(uri, claims)
     packed = next((file for file in files if file.compression), None)
     if packed is not None:
         raise InvalidData(f"{packed.name} is packed and cannot be read in parts; unpack it, or take data.memory out")
     if {file.kind for file in files} == {"libsvm"}:
-        return _libsvm(uri, files)
+        return _libsvm(uri, files, features)
     if {file.kind for file in files} == {"csv"}:
         return _csv(uri, files, delimiter)
     found = [_parquet(file) if file.kind == "parquet" else _npy(file) for file in files]
@@ -116,9 +117,10 @@ def _csv(uri: str, files: Sequence[DataFile], delimiter: str) -> FileSource:
     return FileSource(Table(uri, csv_blocks.head(kinds)), tuple(parts))
 
 
-def _libsvm(uri: str, files: Sequence[DataFile]) -> FileSource:
+def _libsvm(uri: str, files: Sequence[DataFile], least: int) -> FileSource:
     found = [(file, block) for file in files for block in libsvm_blocks.scanned(file)]
-    features = max((block.features for _, block in found), default=0)
+    features = max(least, *(block.features for _, block in found), 0)
+    refuse_width(uri, features)
     whole = all(block.whole for _, block in found)
     parts = [
         Part(file, block.first, block.rows, libsvm_blocks.reader(file, block, features, whole)) for file, block in found

@@ -5,8 +5,9 @@ was expected; files that do not have the same columns are named, too.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -19,17 +20,35 @@ from lsml_trainer.errors import InvalidData
 Columns = Mapping[str, Column]
 
 
-def read_files(uri: str, claims: Path, delimiter: str = ",") -> Table:
+class Reading(NamedTuple):
+    """How files are read."""
+
+    delimiter: str = ","
+    skip: bool = False
+    """Leave out lines that are no rows, and count them."""
+    features: int = 0
+    """Of libsvm files at least so many."""
+
+
+def read_files(uri: str, claims: Path, how: Reading = Reading()) -> Table:  # noqa: B008  (it is frozen)
     """The rows of all files that `uri` names.
 
     Raises InvalidData for no file, one that cannot be read, or columns that differ.
     """
     files = matching(uri, claims)
     if {file.kind for file in files} == {"libsvm"}:
-        return _sparse_table(uri, files)
-    parts = [_read(file, delimiter) for file in files]
+        return _sparse_table(uri, files, how)
+    found = [_read(file, how) for file in files]
+    parts = [columns for columns, _ in found]
     one_set_of_columns(files, parts)
-    return Table(uri, {name: joined(name, [part[name] for part in parts], files) for name in parts[0]})
+    columns = {name: joined(name, [part[name] for part in parts], files) for name in parts[0]}
+    lengths = [len(next(iter(part.values()), ())) for part in parts]
+    return Table(uri, columns, origins=origins(files, lengths), skipped=sum(skipped for _, skipped in found))
+
+
+def origins(files: Sequence[DataFile], rows: Sequence[int]) -> tuple[tuple[str, int], ...]:
+    """The names of the files, and the number of the first row of each."""
+    return tuple(zip((file.name for file in files), accumulate(rows, initial=0), strict=False))
 
 
 def one_set_of_columns(files: Sequence[DataFile], parts: Sequence[Columns]) -> None:
@@ -43,19 +62,22 @@ def one_set_of_columns(files: Sequence[DataFile], parts: Sequence[Columns]) -> N
             )
 
 
-def _read(file: DataFile, delimiter: str) -> Columns:
+def _read(file: DataFile, how: Reading) -> tuple[Columns, int]:
+    """The columns, and how many rows were left out."""
     if file.kind == "parquet":
-        return parquet.read(file)
+        return parquet.read(file), 0
     if file.kind == "npy":
         layout = npy.layout_of(file)
-        return npy.read(layout, 0, layout.rows)
-    return csv.read(file, delimiter)
+        return npy.read(layout, 0, layout.rows), 0
+    return csv.read(file, how.delimiter, skip=how.skip)
 
 
-def _sparse_table(uri: str, files: Sequence[DataFile]) -> Table:
+def _sparse_table(uri: str, files: Sequence[DataFile], how: Reading) -> Table:
     """libsvm files: as many features as the largest index of them all says."""
-    parts = [part for file in files for part in libsvm.read(file)]
-    rows, features = sum(part.rows for part in parts), max((part.features for part in parts), default=0)
+    by_file = [libsvm.read(file, skip=how.skip) for file in files]
+    parts = [part for pieces in by_file for part in pieces]
+    rows, features = sum(part.rows for part in parts), max(how.features, *(part.features for part in parts))
+    libsvm.refuse_width(uri, features)
     wanted, there = rows * features * 8, available_bytes()
     if wanted > there:
         raise InvalidData(
@@ -65,10 +87,12 @@ def _sparse_table(uri: str, files: Sequence[DataFile]) -> Table:
     x_ND = np.zeros((rows, features))
     begin = 0
     for part in parts:
-        x_ND[begin : begin + part.rows] = part.dense(features)
+        part.dense_into(x_ND[begin : begin + part.rows])
         begin += part.rows
-    label_N = libsvm.as_whole(np.concatenate([part.label_N for part in parts]) if parts else np.empty(0))
-    return Table(uri, {libsvm.LABEL: label_N, **{f"f{index + 1}": x_ND[:, index] for index in range(features)}})
+    label_N = libsvm.as_whole(np.concatenate([part.label_N for part in parts]))
+    columns = {libsvm.LABEL: label_N, **{f"f{index + 1}": x_ND[:, index] for index in range(features)}}
+    where = origins(files, [sum(part.rows for part in pieces) for pieces in by_file])
+    return Table(uri, columns, origins=where, skipped=sum(part.bad_lines for part in parts))
 
 
 def joined(name: str, parts: Sequence[Column], files: Sequence[DataFile]) -> Column:

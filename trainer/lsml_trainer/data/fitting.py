@@ -77,7 +77,7 @@ def _feature(table: Table, name: str, categorical: bool, missing: str) -> Featur
         return Feature(name, categories, most_frequent(names_N) if replaces else None)
     if not replaces:
         return Feature(name)
-    values_N = as_numbers(table, name, "leave it out of data.train.features, or name it in data.categorical.columns")
+    values_N = as_numbers(table, name, "mend the row, or name the column in data.categorical.columns")
     there_N = values_N[~np.isnan(values_N)]
     _refuse_nothing(table, name, there_N.size > 0)
     return Feature(name, None, statistic(there_N.astype(np.float64), missing))

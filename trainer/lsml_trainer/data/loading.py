@@ -5,7 +5,7 @@ from pathlib import Path
 from lsml_trainer.data.builtin import SCHEME as BUILTIN
 from lsml_trainer.data.builtin import read_builtin
 from lsml_trainer.data.file_source import file_source
-from lsml_trainer.data.files import read_files
+from lsml_trainer.data.files import Reading, read_files
 from lsml_trainer.data.memory import available_bytes
 from lsml_trainer.data.problem import Problem, problem_from
 from lsml_trainer.data.sources import Source, joined
@@ -24,9 +24,16 @@ def load_problem(data: Data, *, learns_classes: bool, shards: int = 1, claims: P
     With `data.memory` rows are read whenever they are wanted; DataUnavailable may then be raised by any pass over them.
     """
     if data.memory is None:
-        return problem_from(_table(data.train, claims), data, learns_classes=learns_classes, shards=shards)
+        train = _table(data, claims)
+        test = _test_table(data, train, claims)
+        return problem_from(train, data, learns_classes=learns_classes, shards=shards, test=test)
+    uri = data.test.uri if data.test else None
     source = _source(data.train, claims)
-    return streamed_problem(source, data, data.memory, learns_classes=learns_classes, shards=shards)
+    features = len(source.head.columns) - 1  # what libsvm does not write is 0, also where no row of a file writes it
+    test_source = file_source(uri, claims, data.train.delimiter or ",", features) if uri else None
+    return streamed_problem(
+        source, data, data.memory, learns_classes=learns_classes, shards=shards, test_source=test_source
+    )
 
 
 def _source(train: TrainData, claims: Path) -> Source:
@@ -36,13 +43,20 @@ def _source(train: TrainData, claims: Path) -> Source:
     return file_source(train.uri, claims, train.delimiter or ",")
 
 
-def _table(train: TrainData, claims: Path) -> Table:
-    if train.synthetic is not None:
-        return _made(SyntheticSource(train.synthetic))
-    assert train.uri is not None, "a rule of the specification"
-    if train.uri.startswith(BUILTIN):
-        return read_builtin(train.uri)
-    return read_files(train.uri, claims, train.delimiter or ",")
+def _table(data: Data, claims: Path) -> Table:
+    if data.train.synthetic is not None:
+        return _made(SyntheticSource(data.train.synthetic))
+    assert data.train.uri is not None, "a rule of the specification"
+    if data.train.uri.startswith(BUILTIN):
+        return read_builtin(data.train.uri)
+    return read_files(data.train.uri, claims, Reading(data.train.delimiter or ",", skip=data.on_bad_row == "skip"))
+
+
+def _test_table(data: Data, train: Table, claims: Path) -> Table | None:
+    """The rows to evaluate on, where they are in files of their own; what libsvm does not write there is 0 as well."""
+    if data.test is None or data.test.uri is None:
+        return None
+    return read_files(data.test.uri, claims, Reading(data.train.delimiter or ",", features=len(train.columns) - 1))
 
 
 def _made(source: SyntheticSource) -> Table:

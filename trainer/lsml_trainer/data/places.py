@@ -70,6 +70,8 @@ def reading(name: str, expected: str) -> Iterator[None]:
 
     try:
         yield
+    except UnicodeDecodeError:
+        raise InvalidData(f"{name} is not text in UTF-8; save the file as UTF-8") from None
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and _is_network(error):
             raise DataUnavailable(f"{name} cannot be read: {_words(error)}; it is tried again") from None
@@ -189,4 +191,5 @@ def _is_network(error: OSError) -> bool:
 
 def _words(error: Exception) -> str:
     reason = getattr(error, "reason", None)
-    return " ".join(str(reason or error).split())[:300]
+    text = "".join(letter if letter.isprintable() else " " for letter in str(reason or error))
+    return " ".join(text.split())[:300]

@@ -105,7 +105,7 @@ class Preprocessing:
             missing_N = np.isnan(values_N)
             values_N = np.where(missing_N, np.asarray(feature.fill, values_N.dtype), values_N)
         if not np.isfinite(values_N).all():
-            raise no_numbers(table, feature.name, values_N, REMEDY)
+            raise no_numbers(table, feature.name, values_N, MISSING_REMEDY if np.isnan(values_N).any() else REMEDY)
         return values_N
 
     def _codes(self, table: Table, feature: Feature) -> Codes:
@@ -153,8 +153,8 @@ class Preprocessing:
 
 
 MEAN, SCALE = "standardization.mean", "standardization.scale"
-REMEDY = "leave it out of data.train.features"
-MISSING_REMEDY = "set data.missing: drop, mean, median or most_frequent, or leave it out of data.train.features"
+REMEDY = "mend the row, set data.onBadRow: skip, or leave the column out of data.train.features"
+MISSING_REMEDY = "set data.missing: drop, mean, median or most_frequent, or leave the column out of data.train.features"
 
 
 def _copy(columns: Sequence[tuple[int, NDArray[Any]]], x_ND: Features) -> None:

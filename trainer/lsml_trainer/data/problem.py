@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from lsml_trainer.algorithms.base import Labels as Labels_N
 from lsml_trainer.algorithms.base import MemoryShard, Shape, Shard
+from lsml_trainer.data.bad_rows import without_bad_rows
 from lsml_trainer.data.categories import is_missing
-from lsml_trainer.data.columns import chosen_features
-from lsml_trainer.data.fitting import fitted
+from lsml_trainer.data.columns import chosen_features, there_are
+from lsml_trainer.data.fitting import categorical_columns, fitted
 from lsml_trainer.data.labels import (
     ClassValue,
+    Labels,
     among_training_rows,
+    class_codes,
     class_labels,
     number_labels,
     with_two_classes,
@@ -43,18 +48,27 @@ class Problem:
     """From the columns of the data to the features of `shape`."""
     digest: str
     """sha256:HEX of the table, or of what its rows are read from."""
+    skipped: int = 0
+    """Training rows that were left out because they are bad."""
 
 
-def problem_from(table: Table, data: Data, *, learns_classes: bool, shards: int = 1) -> Problem:
-    """The problem that `data` makes of a table."""
+def problem_from(
+    table: Table, data: Data, *, learns_classes: bool, shards: int = 1, test: Table | None = None
+) -> Problem:
+    """The problem that `data` makes of a table, and of the rows to evaluate on where those are others."""
     label = data.train.label
     if table.rows == 0:
         raise InvalidData(f"{table.source} has columns and no rows; there is nothing to learn from")
     features = chosen_features(table, data.train.features, label)
+    skipped, digest = table.skipped, table.digest()
+    if data.on_bad_row == "skip":
+        names = categorical_columns(table, features, data.categorical)
+        table, bad = without_bad_rows(table, features, names, data, learns_classes=learns_classes)
+        skipped += bad
     if data.missing == "drop":
         table = complete(table, (*features, label))
     labels = class_labels(table, label) if learns_classes else number_labels(table, label)
-    split = split_rows(labels, data.test)
+    split = split_rows(labels, None if test else data.test)
     if learns_classes:
         labels = with_two_classes(among_training_rows(labels, split.train), label)
     train = table.only(split.train)
@@ -63,14 +77,35 @@ def problem_from(table: Table, data: Data, *, learns_classes: bool, shards: int 
     train_x_ND = preprocessing.apply(train, dtype)
     return Problem(
         shards=cut(train_x_ND, labels.y_N[split.train], shards),
-        test=MemoryShard(0, preprocessing.apply(table.only(split.test), dtype), labels.y_N[split.test]),
+        test=_other_rows(test, data, labels, preprocessing, dtype)
+        if test
+        else MemoryShard(0, preprocessing.apply(table.only(split.test), dtype), labels.y_N[split.test]),
         held_out=data.test is not None,
         shape=Shape(train.rows, train_x_ND.shape[1], len(labels.classes or ())),
         classes=labels.classes,
         label=label,
         preprocessing=preprocessing,
-        digest=table.digest(),
+        digest=digest,
+        skipped=skipped,
     )
+
+
+def _other_rows(
+    table: Table, data: Data, labels: Labels, preprocessing: Preprocessing, dtype: DTypeLike
+) -> MemoryShard:
+    """Rows to evaluate on that are in other files; raises InvalidData for one that cannot be used."""
+    label = data.train.label
+    if label not in table.columns:
+        raise InvalidData(f"data.test.uri: {table.source} has no column {label!r}; {there_are(table.columns)}")
+    if data.missing == "drop":
+        table = complete(table, (*preprocessing.names, label))
+    if table.rows == 0:
+        raise InvalidData(f"data.test.uri: {table.source} has columns and no rows; there is nothing to evaluate on")
+    if labels.classes is None:
+        y_N: Labels_N = number_labels(table, label).y_N
+    else:
+        y_N = class_codes(table, label, labels.classes)
+    return MemoryShard(0, preprocessing.apply(table, dtype), y_N)
 
 
 def complete(table: Table, names: Sequence[str]) -> Table:

@@ -1,20 +1,20 @@
 """A problem whose rows stay in their source: one pass to learn what they are, then shards that read them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from lsml_trainer.algorithms.base import Labels, Rows, Shape, chunk_rows
 from lsml_trainer.data.choice import Choice
-from lsml_trainer.data.columns import chosen_features, finite_numbers
+from lsml_trainer.data.columns import chosen_features, finite_numbers, there_are
 from lsml_trainer.data.labels import ClassValue, class_codes, two_at_least
 from lsml_trainer.data.memory import bytes_of
 from lsml_trainer.data.preprocessing import Feature, Preprocessing
 from lsml_trainer.data.problem import Problem, common_dtype
 from lsml_trainer.data.sources import Source
-from lsml_trainer.data.streamed import Keeper, StreamedShard
+from lsml_trainer.data.streamed import Chosen, Keeper, StreamedShard
 from lsml_trainer.data.survey import Surveyed, survey
 from lsml_trainer.data.synthetic import SyntheticSource
 from lsml_trainer.data.table import Table
@@ -44,8 +44,16 @@ class ToRows:
         return class_codes(table, self.label, self.classes)
 
 
-def streamed_problem(source: Source, data: Data, memory: str, *, learns_classes: bool, shards: int) -> Problem:
-    """The problem of a source, in at most so much memory for its rows.
+def streamed_problem(
+    source: Source,
+    data: Data,
+    memory: str,
+    *,
+    learns_classes: bool,
+    shards: int,
+    test_source: Source | None = None,
+) -> Problem:
+    """The problem of a source, and of another with the rows to evaluate on, in at most so much memory for their rows.
 
     Raises InvalidData where a row cannot be used, or a part would be empty.
     """
@@ -53,7 +61,7 @@ def streamed_problem(source: Source, data: Data, memory: str, *, learns_classes:
     if source.rows == 0:
         raise InvalidData(f"{source.head.source} has columns and no rows; there is nothing to learn from")
     names = chosen_features(source.head, data.train.features, label)
-    choice = Choice(data.test.fraction, data.test.seed) if data.test else Choice()
+    choice = Choice(data.test.fraction, data.test.seed) if data.test and test_source is None else Choice()
     found = known(source, data, names, learns_classes) or survey(
         source, data, names, choice, learns_classes=learns_classes
     )
@@ -65,13 +73,18 @@ def streamed_problem(source: Source, data: Data, memory: str, *, learns_classes:
     cell_rows = rows_of_cell(memory, features, np.dtype(dtype).itemsize)
     keeper = Keeper(max(0, bytes_of(memory) - IN_FLIGHT * cell_rows * (features + 1) * np.dtype(dtype).itemsize))
 
-    def shard(index: int, begin: int, end: int, name: str, chosen: Callable[[int, int], np.ndarray]) -> StreamedShard:
-        to_rows = ToRows(found.preprocessing, label, found.classes, dtype)
-        return StreamedShard(index, source, begin, end, cell_rows, chosen, to_rows, keeper, name)
+    to_rows = ToRows(found.preprocessing, label, found.classes, dtype)
 
-    edges = [source.rows * index // shards for index in range(shards + 1)]
-    train = tuple(shard(index, edges[index], edges[index + 1], "train", choice.train) for index in range(shards))
-    test = shard(0, 0, source.rows, "test", choice.test)
+    def shard(where: Source, index: int, edges: tuple[int, int], name: str, chosen: Chosen) -> StreamedShard:
+        return StreamedShard(index, where, *edges, cell_rows, chosen, to_rows, keeper, name)
+
+    edges = pairwise(source.rows * index // shards for index in range(shards + 1))
+    train = tuple(shard(source, index, ends, "train", choice.train) for index, ends in enumerate(edges))
+    if test_source is None:
+        test = shard(source, 0, (0, source.rows), "test", choice.test)
+    else:
+        test = shard(test_source, 0, (0, test_source.rows), "test", Choice().train)
+        _read_once(test, test_source, label)
     rows = sum(one.rows for one in train)
     _refuse_an_empty_part(source, data, rows, test.rows)
     return Problem(
@@ -84,6 +97,16 @@ def streamed_problem(source: Source, data: Data, memory: str, *, learns_classes:
         preprocessing=found.preprocessing,
         digest=source.digest,
     )
+
+
+def _read_once(test: StreamedShard, source: Source, label: str) -> None:
+    """So that a row that cannot be used is found before the training, not after it."""
+    if label not in source.head.columns:
+        raise InvalidData(
+            f"data.test.uri: {source.head.source} has no column {label!r}; {there_are(source.head.columns)}"
+        )
+    for _ in test.chunks():
+        pass
 
 
 def known(source: Source, data: Data, names: tuple[str, ...], learns_classes: bool) -> Surveyed | None:

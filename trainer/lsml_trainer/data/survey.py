@@ -89,7 +89,7 @@ class Survey:
         values_N = as_numbers(table, name, REMEDY)
         bad_N = np.isinf(values_N) if self._fills else ~np.isfinite(values_N)
         if bad_N.any():
-            raise no_numbers(table, name, values_N, REMEDY)
+            raise no_numbers(table, name, values_N, MISSING_REMEDY if np.isnan(values_N[bad_N]).any() else REMEDY)
         there_N = values_N[train_N].astype(np.float64)
         self.numbers.setdefault(name, Numbers()).add(there_N[~np.isnan(there_N)])
 

@@ -20,6 +20,10 @@ class Table:
     columns: Mapping[str, Column]
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For columns whose integers 0, 1, ... stand for something: what they stand for."""
+    origins: tuple[tuple[str, int], ...] = ()
+    """The files that the rows are from, and the number of the first row of each; none where they are from `source`."""
+    skipped: int = 0
+    """Rows of the source that were no rows of a table, and were left out."""
     numbers_N: NDArray[np.int64] | None = None
     """The number of each row in the source, from 0, where it is not its place here."""
 
@@ -39,9 +43,13 @@ class Table:
         numbers_N = None if self.numbers_N is None else self.numbers_N[begin:end]
         return replace(self, columns=columns, numbers_N=numbers_N)
 
-    def number(self, row: int) -> int:
-        """Of a row as people count: from 1, a header is none."""
-        return 1 + (row if self.numbers_N is None else int(self.numbers_N[row]))
+    def place(self, row: int) -> tuple[str, int]:
+        """Where a row is, as people count: the file, and its number there from 1; a header is none."""
+        number = row if self.numbers_N is None else int(self.numbers_N[row])
+        for source, first in reversed(self.origins):
+            if number >= first:
+                return source, number - first + 1
+        return self.source, number + 1
 
     def digest(self) -> str:
         """sha256:HEX over the names, types and values of all columns, in order."""

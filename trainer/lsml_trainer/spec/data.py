@@ -99,14 +99,25 @@ class TrainData(SpecModel):
 
 
 class HeldOut(SpecModel):
-    """The rows that are kept from training and used to evaluate the model."""
+    """The rows that are kept from training and used to evaluate the model: a share of them, or other files."""
 
+    uri: FileUri | None = None
+    """Files with rows to evaluate on, which have the columns of the training rows; then all of those train."""
     fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Share of the rows that is held out. Default: 0.2."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Which rows: the same seed holds out the same rows. Default: 0."""
     stratify: bool = False
     """Hold out the same share of each class. Default: false."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.uri) || !(has(self.fraction) || has(self.seed) || has(self.stratify))",
+            message="fraction, seed and stratify hold out training rows; take them out, or take uri out",
+            holds=lambda m: m.uri is None or not m.model_fields_set & {"fraction", "seed", "stratify"},
+            field="uri",
+        ),
+    )
 
 
 class Categorical(SpecModel):
@@ -145,6 +156,11 @@ class Data(SpecModel):
     """A feature without a value: fail names it and ends the job, drop leaves the row out, mean, median and
     most_frequent put in that of the feature's training rows (a category takes the most frequent one). Default: fail.
     """
+    on_bad_row: Literal["fail", "skip"] = "fail"
+    """A training row with too few or too many cells, with text or infinity where a number is expected, without a label
+    or (where missing is fail) without a value: fail names it and ends the job, skip leaves it out and counts it.
+    Default: fail.
+    """
     memory: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}(Mi|Gi)$")] | None = None
     """At most so much memory for rows in each worker, such as 512Mi, however many rows there are: what does not fit is
     read again whenever it is wanted, and a hash of its number and the seed decides whether a row is held out.
@@ -163,6 +179,12 @@ class Data(SpecModel):
             cel="!has(self.memory) || !has(self.missing) || !(self.missing in ['median', 'most_frequent'])",
             message="missing: median and most_frequent need all rows at once; take mean or drop, or take memory out",
             holds=lambda m: m.memory is None or m.missing not in ("median", "most_frequent"),
+            field="memory",
+        ),
+        Rule(
+            cel="!has(self.memory) || !has(self.onBadRow) || self.onBadRow != 'skip'",
+            message="onBadRow: skip needs all rows at once; take it out, or take memory out",
+            holds=lambda m: m.memory is None or m.on_bad_row == "fail",
             field="memory",
         ),
         Rule(

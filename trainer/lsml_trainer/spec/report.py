@@ -100,6 +100,8 @@ class Evaluation(WireModel):
     """How many rows it was measured on."""
     held_out: bool
     """Whether those rows were kept from training."""
+    skipped_rows: Annotated[int, Field(ge=1)] | None = None
+    """Rows of the training data that are bad and were left out, as data.onBadRow: skip allows."""
 
 
 class SavedModel(WireModel):

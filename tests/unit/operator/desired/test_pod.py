@@ -274,6 +274,11 @@ def test_the_datas_claim_is_mounted_read_only_unless_the_model_goes_there_too() 
     assert pod(raw_spec={**raw, "output": "pvc://rows/iris"})["spec"]["volumes"][1:] == [
         {"name": "lsml-output", "persistentVolumeClaim": {"claimName": "rows"}},
     ]
+    raw["data"]["test"] = {"uri": "pvc://others/test.csv"}
+    assert pod(raw_spec=raw)["spec"]["volumes"][1:] == [
+        {"name": "lsml-data", "persistentVolumeClaim": {"claimName": "rows", "readOnly": True}},
+        {"name": "lsml-test", "persistentVolumeClaim": {"claimName": "others", "readOnly": True}},
+    ]
 
 
 def test_a_claim_is_mounted_once_and_writable_where_checkpoints_go_there() -> None:

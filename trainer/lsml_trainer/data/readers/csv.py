@@ -1,5 +1,6 @@
 """CSV with a header, by pyarrow; packed (.csv.gz) as well. Names the row that does not fit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lsml_trainer.data.places import DataFile, reading
@@ -8,20 +9,26 @@ from lsml_trainer.data.table import Column
 from lsml_trainer.errors import InvalidData
 
 EXPECTED = "CSV with a header"
+HEADER_BYTES = 1 << 20
+"""A first line that is longer is no header."""
 
 
-def read(file: DataFile, delimiter: str) -> dict[str, Column]:
-    """All columns of the file; raises InvalidData."""
+def read(file: DataFile, delimiter: str, *, skip: bool = False) -> tuple[dict[str, Column], int]:
+    """All columns of the file, and how many rows were left out, which are those with too few or too many cells.
+
+    Raises InvalidData, also for such a row unless they are to be skipped.
+    """
     from pyarrow import csv  # noqa: PLC0415
 
-    refuse_nothing(file)
+    refuse_no_text(file)
     ragged: list[Any] = []
     with reading(file.name, EXPECTED), file.stream() as stream:
         table = csv.read_csv(stream, **options(csv, delimiter, ragged))
-    if ragged:
+        names = table.column_names
+    if ragged and not skip:
         raise ragged_row(file, delimiter)
-    refuse_twins(table.column_names, file.name)
-    return columns_of(table, file.name)
+    refuse_names(names, file, delimiter)
+    return columns_of(table, file.name), len(ragged)
 
 
 def options(csv: Any, delimiter: str, ragged: list[Any], *, threads: bool = True) -> dict[str, Any]:
@@ -45,14 +52,35 @@ def ragged_row(file: DataFile, delimiter: str) -> InvalidData:
     ragged: list[Any] = []
     with reading(file.name, EXPECTED), file.stream() as stream:
         csv.read_csv(stream, **options(csv, delimiter, ragged, threads=False))
-    first = ragged[0]
+    return not_as_many(file, ragged[0], ragged[0].number - 1, "mend the row, or set data.onBadRow: skip")
+
+
+def not_as_many(file: DataFile, row: Any, number: int, remedy: str) -> InvalidData:
+    """What is said of a row that has too few or too many cells."""
     return InvalidData(
-        f"{file.name} has {first.actual_columns} cells in row {first.number - 1}, and its header has "
-        f"{first.expected_columns}; mend the row, or set data.onBadRow: skip"
+        f"{file.name} has {row.actual_columns} cells in row {number}, and its header has {row.expected_columns}; "
+        f"{remedy}"
     )
 
 
-def refuse_nothing(file: DataFile) -> None:
-    """Raises InvalidData for a file without a byte."""
+def refuse_no_text(file: DataFile) -> None:
+    """Raises InvalidData for a file without a byte, and for one that is no text or whose first line does not end."""
     if file.size == 0:
         raise InvalidData(f"{file.name} is empty; {EXPECTED} is expected")
+    with reading(file.name, EXPECTED), file.stream() as stream:
+        beginning = stream.read(HEADER_BYTES)
+    if b"\0" in beginning:
+        raise InvalidData(f"{file.name} is not text in UTF-8; save the file as UTF-8")
+    if len(beginning) == HEADER_BYTES and b"\n" not in beginning:
+        raise InvalidData(f"{file.name} has a first line of more than {HEADER_BYTES >> 20} MiB; {EXPECTED} is expected")
+
+
+def refuse_names(names: Sequence[str], file: DataFile, delimiter: str) -> None:
+    """Raises InvalidData where two columns have one name, or the delimiter is another one."""
+    refuse_twins(list(names), file.name)
+    other = next((sign for sign in ";\t|," if len(names) == 1 and sign in names[0] and sign != delimiter), None)
+    if other is not None:
+        raise InvalidData(
+            f"{file.name} has one column, {names[0][:80]!r}; where {other!r} is between the cells, "
+            f"set data.train.delimiter to it"
+        )

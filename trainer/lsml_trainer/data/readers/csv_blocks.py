@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from lsml_trainer.data.places import DataFile, reading
-from lsml_trainer.data.readers.arrow import columns_of, refuse_twins
-from lsml_trainer.data.readers.csv import EXPECTED, refuse_nothing
+from lsml_trainer.data.readers.arrow import columns_of
+from lsml_trainer.data.readers.csv import EXPECTED, not_as_many, refuse_names, refuse_no_text
 from lsml_trainer.data.readers.line_blocks import Reader, line_blocks, text_at
 from lsml_trainer.data.table import Column
-from lsml_trainer.errors import InvalidData
 
 Kinds = Mapping[str, str]
 """Of each column: `n` nothing but missing values, `i` whole numbers, `f` numbers, `U` text."""
@@ -42,7 +41,7 @@ class Scan:
 
 def scanned(file: DataFile, delimiter: str) -> Scan:
     """Reads all of the file; raises InvalidData where it is no table."""
-    refuse_nothing(file)
+    refuse_no_text(file)
     names: tuple[str, ...] = ()
     blocks: list[Block] = []
     first = 0
@@ -87,8 +86,9 @@ def _names(header: bytes, file: DataFile, delimiter: str) -> tuple[str, ...]:
 
     with reading(file.name, EXPECTED):
         table = csv.read_csv(_buffer(header + b"\n"), parse_options=csv.ParseOptions(delimiter=delimiter))
-    refuse_twins(table.column_names, file.name)
-    return tuple(table.column_names)
+        names = tuple(table.column_names)
+    refuse_names(names, file, delimiter)
+    return names
 
 
 def _parsed(
@@ -99,21 +99,23 @@ def _parsed(
 
     types = {"n": pa.null(), "i": pa.int64(), "f": pa.float64(), "U": pa.string()}
 
-    def refuse(row: Any) -> str:
-        raise InvalidData(
-            f"{file.name} has {row.actual_columns} cells in row {first + row.number}, and its header has "
-            f"{row.expected_columns}; mend the row"
-        )
+    ragged: list[Any] = []
+
+    def keep(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
 
     with reading(file.name, EXPECTED):
         table = csv.read_csv(
             _buffer(text),
             read_options=csv.ReadOptions(column_names=list(names), use_threads=False, block_size=len(text) + 1),
-            parse_options=csv.ParseOptions(delimiter=delimiter, invalid_row_handler=refuse),
+            parse_options=csv.ParseOptions(delimiter=delimiter, invalid_row_handler=keep),
             convert_options=csv.ConvertOptions(
                 strings_can_be_null=True, column_types={name: types[kind] for name, kind in (kinds or {}).items()}
             ),
         )
+    if ragged:
+        raise not_as_many(file, ragged[0], first + ragged[0].number, "mend the row")
     return columns_of(table, file.name)
 
 

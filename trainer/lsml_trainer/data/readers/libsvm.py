@@ -18,6 +18,7 @@ from lsml_trainer.errors import InvalidData
 LABEL = "target"
 PART_BYTES = 8 << 20
 KEPT_BAD = 16
+MOST_FEATURES = 100_000  # zeros are written out: 1,000 rows of so many are 800 MB
 
 WRONG = {
     1: "a number, the label, is expected at the line's beginning",
@@ -70,11 +71,15 @@ class SparseRows:
 
     def dense(self, features: int) -> NDArray[np.float64]:
         """(rows, features)."""
+        x_ND = np.zeros((self.rows, features))
+        self.dense_into(x_ND)
+        return x_ND
+
+    def dense_into(self, x_ND: NDArray[np.float64]) -> None:
+        """What is not 0 into a matrix of zeros; indices beyond its columns are left out."""
         from lsml_trainer.data.readers.libsvm_text import spread  # noqa: PLC0415
 
-        x_ND = np.zeros((self.rows, features))
         spread(self.start_N, self.index_Z, self.value_Z, x_ND)
-        return x_ND
 
     def columns(self, features: int) -> dict[str, Column]:
         """The label and the features, which are views of one array."""
@@ -88,15 +93,16 @@ def as_whole(label_N: NDArray[np.float64]) -> Column:
     return label_N.astype(np.int64) if whole else label_N
 
 
-def read(file: DataFile) -> list[SparseRows]:
-    """The whole file; raises InvalidData with the line where one is no row."""
+def read(file: DataFile, *, skip: bool = False) -> list[SparseRows]:
+    """The whole file; raises InvalidData with the line where one is no row, unless they are to be skipped."""
     with reading(file.name, "libsvm text"), file.stream() as stream:
         text = np.frombuffer(stream.read(), dtype=np.uint8)
     ends = cuts(text)
     workers = min(len(ends), os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as threads:
         parts = list(threads.map(lambda piece: parsed(text[piece[0] : piece[1]]), ends))
-    refuse_bad(file, parts)
+    if not skip:
+        refuse_bad(file, parts)
     return parts
 
 
@@ -136,6 +142,12 @@ def parsed(text: NDArray[np.uint8]) -> SparseRows:
 def _word(text: NDArray[np.uint8], begin: int) -> str:
     """What stands there, up to a blank; of a colon what is after it."""
     return bytes(text[begin : begin + 64]).split(b"\n")[0].split()[0].decode("utf-8", "replace")
+
+
+def refuse_width(uri: str, features: int) -> None:
+    """Raises InvalidData for an index that only a slip of the pen can be."""
+    if features > MOST_FEATURES:
+        raise InvalidData(f"{uri} has the index {features}; {MOST_FEATURES} features at most are read from libsvm text")
 
 
 def refuse_bad(file: DataFile, parts: Sequence[SparseRows]) -> None:

@@ -5,12 +5,12 @@ and a power of ten of up to 22 is exact by one multiplication (Clinger, How to r
 1990, section 3); all others are left to Python, so that each value is what float() would give, to the bit.
 """
 
-# mypy: disable-error-code="untyped-decorator, no-any-unimported"
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from lsml_trainer.compiled import compiled_exactly
 
 NEWLINE, SPACE, TAB, RETURN, COLON, HASH, PLUS, MINUS, DOT = 10, 32, 9, 13, 58, 35, 43, 45, 46
 # What can be wrong with a line.
@@ -19,7 +19,7 @@ MOST_INDEX = 2**31
 POWERS: NDArray[np.float64] = 10.0 ** np.arange(23, dtype=np.float64)
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def past_digits(text: NDArray[np.uint8], at: int, end: int, mantissa: int, kept: int) -> tuple[int, int, int, int]:
     """Mantissa, digits kept in it, digits that it had no room for, and where the digits end."""
     lost = 0
@@ -33,7 +33,7 @@ def past_digits(text: NDArray[np.uint8], at: int, end: int, mantissa: int, kept:
     return mantissa, kept, lost, at
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def past_exponent(text: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The power of ten that begins after an `e`, and where it ends: where it began if there is none."""
     first = at
@@ -47,7 +47,7 @@ def past_exponent(text: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]
     return (-power if negative else power), (first if at == begin else at)
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def number_at(text: NDArray[np.uint8], at: int, end: int, powers: NDArray[np.float64]) -> tuple[float, int, bool]:
     """The number that begins here: its value, where it ends, and whether the value is exact.
 
@@ -80,7 +80,7 @@ def number_at(text: NDArray[np.uint8], at: int, end: int, powers: NDArray[np.flo
     return (-value if negative else value), at, exact
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def past_blanks(text: NDArray[np.uint8], at: int, end: int) -> int:
     """Where something else begins."""
     while at < end and (text[at] == SPACE or text[at] == TAB or text[at] == RETURN):
@@ -88,7 +88,7 @@ def past_blanks(text: NDArray[np.uint8], at: int, end: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def index_at(text: NDArray[np.uint8], at: int, end: int, before: int) -> tuple[int, int, int]:
     """The index that ends with a colon, where its value begins, and what is wrong with it."""
     begin, index = at, 0
@@ -102,7 +102,7 @@ def index_at(text: NDArray[np.uint8], at: int, end: int, before: int) -> tuple[i
     return index, at + 1, (NOT_ASCENDING if index <= before else 0)
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def entries_at(
     text: NDArray[np.uint8],
     at: int,
@@ -133,7 +133,7 @@ def entries_at(
         entries, before, at = entries + 1, index, after
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def parse(
     text: NDArray[np.uint8],
     powers: NDArray[np.float64],
@@ -179,7 +179,7 @@ def parse(
     return rows, entries, fuzzy, wrong
 
 
-@njit(cache=True, nogil=True)
+@compiled_exactly
 def spread(
     start_N: NDArray[np.int64], index_Z: NDArray[np.int32], value_Z: NDArray[np.float64], x_ND: NDArray[Any]
 ) -> None:

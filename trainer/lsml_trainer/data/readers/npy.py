@@ -47,8 +47,8 @@ def layout_of(file: DataFile) -> Layout:
         version = npy.read_magic(head)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, by_column, dtype = header(head, max_header_size=HEADER_BYTES)
-    except (ValueError, EOFError, TypeError, SyntaxError) as error:
-        raise InvalidData(f"{file.name} cannot be read as NPY: {str(error).splitlines()[0][:200]}") from None
+    except (ValueError, EOFError, TypeError, SyntaxError):
+        raise InvalidData(f"{file.name} cannot be read as NPY: its beginning does not describe an array") from None
     names = _names(file, shape, dtype)
     layout = Layout(file, int(shape[0]), names, dtype, by_column and len(shape) == 2, head.tell())
     wanted = layout.offset + layout.rows * layout.row_bytes
