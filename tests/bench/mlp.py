@@ -1,7 +1,8 @@
-"""A step of deepLearning's mlp against the loop that people write by hand.
+"""A step of deepLearning's mlp against the loop that people write by hand, and against Lightning's Trainer.
 
 Ours is the whole of `Algorithm.step` in a team of one. Theirs is torch.nn.Sequential, autograd and torch.optim as the
-tutorials have them, on tensors that are already float32, with one randperm an epoch.
+tutorials have them, on tensors that are already float32, with one randperm an epoch. Lightning trains for some epochs
+at once, so that what its Trainer does before the first step weighs little; it reads from a DataLoader.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ import numpy as np
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
 
 from bench.harness import Options, Row, compare, run
 from lsml_trainer.algorithms import deep
@@ -50,6 +53,7 @@ TABLE = {
     "54-256-128-7 batch 512": Case((50_000, 54, 7), (256, 128), 512, "adamw"),
     "784-1024-1024-10 batch 512": Case((10_000, 784, 10), (1024, 1024), 512, "adamw"),
 }
+EPOCHS = 5
 GOALS = {"32-64-10 batch 64": 0.3}
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -65,9 +69,9 @@ def a_problem(rows: int, features: int, classes: int) -> Data:
     return random.standard_normal((rows, features)), random.integers(0, classes, rows)
 
 
-def our_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
-    """The step that a worker does, alone."""
-    config = parse(
+def a_config(case: Case) -> DeepLearning:
+    """The case as a specification."""
+    return parse(
         DeepLearning,
         {
             "network": {"mlp": {"hidden": list(case.hidden), "dropout": case.dropout}},
@@ -75,7 +79,11 @@ def our_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
             "batchSize": case.batch,
         },
     )
-    algorithm = deep.create(config, Shape(*case.data), seed=0)
+
+
+def our_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
+    """The step that a worker does, alone."""
+    algorithm = deep.create(a_config(case), Shape(*case.data), seed=0)
     pieces = zip(np.array_split(x, case.shards), np.array_split(y, case.shards), strict=True)
     shards = [MemoryShard(index, part_x, part_y) for index, (part_x, part_y) in enumerate(pieces)]
     team = Solo()
@@ -121,8 +129,65 @@ def their_step(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
     return step
 
 
+def our_epochs(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
+    """EPOCHS epochs, and the loss over all rows after them."""
+    config = a_config(case)
+
+    def train() -> float:
+        algorithm, team = deep.create(config, Shape(*case.data), seed=0), Solo()
+        shards = [MemoryShard(0, x, y)]
+        state = algorithm.start(shards, team)
+        while algorithm.epoch(state) < EPOCHS:
+            state = algorithm.step(state, shards, team)
+        scores = deep.predictor(config, algorithm.weights(state, shards, team)).decision_function(x)
+        return float(functional.cross_entropy(torch.tensor(scores), torch.tensor(y)))
+
+    return train
+
+
+def their_epochs(case: Case, x: np.ndarray, y: np.ndarray) -> Step:
+    """The same with Lightning."""
+    import lightning  # noqa: PLC0415  (slow to load, and only this row needs it)
+
+    inputs, labels = torch.tensor(x, dtype=torch.float32), torch.tensor(y)
+
+    class Classifier(lightning.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = a_module(case)
+
+        def training_step(self, batch: list[torch.Tensor], index: int) -> torch.Tensor:
+            return functional.cross_entropy(self.model(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return OPTIMIZERS[case.optimizer][1](self.parameters())
+
+    def train() -> float:
+        quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+        trainer = lightning.Trainer(
+            max_epochs=EPOCHS, accelerator="cpu", devices=1, enable_model_summary=False, **quiet
+        )
+        loader = DataLoader(TensorDataset(inputs, labels), batch_size=case.batch, shuffle=True)
+        trainer.fit(classifier := Classifier(), loader)
+        with torch.inference_mode():
+            return float(functional.cross_entropy(classifier.model(inputs), labels))
+
+    return train
+
+
+def as_low(ours: float, theirs: float) -> tuple[bool, str]:
+    """The loss after the epochs."""
+    return ours <= theirs * 1.03, f"loss {ours:.4f}, {theirs:.4f}"
+
+
 def main(options: Options) -> Iterator[Row]:
-    """A row a network: seconds a step."""
+    """A row a network: seconds a step, and for Lightning seconds of some epochs."""
+    lightning_case = f"32-64-10 batch 64, {EPOCHS} epochs"
+    if options.wants(lightning_case):
+        case = TABLE["32-64-10 batch 64"]
+        x, y = a_problem(*case.data)
+        epochs = {"ours": our_epochs(case, x, y), "Lightning": their_epochs(case, x, y)}
+        yield from compare(lightning_case, epochs, options, goal=0.1, quality=as_low)
     for name, case in TABLE.items():
         x, y = a_problem(*case.data)
         steps = {"ours": our_step(case, x, y), "plain PyTorch": their_step(case, x, y)}

@@ -87,7 +87,8 @@ class DeepLearningAlgorithm:
         """One shard's share of the step: its loss, gradient, and the weight of its rows."""
         assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
         rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
-        pieces = np.array_split(rows_N, self._config.accumulation_steps)
+        count = self._config.accumulation_steps
+        pieces = np.array_split(rows_N, count) if count > 1 else (rows_N,)  # a tenth of a small step
         parts = [self._piece(state, shard, index, piece_N) for index, piece_N in enumerate(pieces) if len(piece_N)]
         return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
 
@@ -103,7 +104,9 @@ class DeepLearningAlgorithm:
     def _next(self, state: State, total: Arrays) -> State:
         weight = float(total["weight"][0])
         scale = self._batches.rows(state.step) / weight if weight > 0 else 0.0  # 1 where each row counts once
-        loss, gradient_P = float(total["loss"][0]) * scale, total["gradient"] * scale
+        loss, gradient_P = float(total["loss"][0]) * scale, total["gradient"]
+        if scale != 1.0:
+            gradient_P = gradient_P * scale
         squares = float(np.float32(gradient_P.dot(gradient_P)))
         if not math.isfinite(squares) and (again := self._learner.overflowed(state.variables)) is not None:
             return State(state.step + 1, state.loss, state.shard_rows, again)
