@@ -29,8 +29,15 @@ class CommandLine:
 
     def __call__(self, *arguments: str, stdin: str = "") -> Ran:
         """Run to its end."""
+        return self._run([str(LSML), *arguments], stdin)
+
+    def through_kubectl(self, *arguments: str) -> Ran:
+        """The same, in the test's namespace, as a plug-in of kubectl."""
+        return self._run(["kubectl", "lsml", *arguments, "--namespace", self._namespace], "")
+
+    def _run(self, command: list[str], stdin: str) -> Ran:
         ended = subprocess.run(
-            [LSML, *arguments],
+            command,
             env=self._environment(),
             input=stdin,
             capture_output=True,
@@ -63,4 +70,5 @@ class CommandLine:
 
     def _environment(self) -> dict[str, str]:
         own = {"KUBECONFIG": str(self._kubeconfig), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
-        return {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "/"), **own}
+        path = f"{LSML.parent}:{os.environ.get('PATH', '')}"
+        return {"PATH": path, "HOME": os.environ.get("HOME", "/"), **own}

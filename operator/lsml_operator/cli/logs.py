@@ -34,13 +34,13 @@ async def logs(
     async with connected(Where(namespace, context, kubeconfig)) as connection:
         write = _writer() if prefix else _plain
         if follow:
-            return await _follow(connection, job, tail, write)
+            return await follow_logs(connection, job, tail, write)
         for pod in (await see(connection, job)).pods:
             await copy_log(connection, job, pod, {"tailLines": str(tail)} if tail >= 0 else {}, write)
     return End.DONE
 
 
-async def _follow(connection: Connection, job: str, tail: int, write: Write) -> End:
+async def follow_logs(connection: Connection, job: str, tail: int, write: Write) -> End:
     """Until the job has ended and all has been read; a pod that comes is found within a second."""
     from lsml_operator.cli.follow import end_of, follower_of  # noqa: PLC0415  (takes long)
 

@@ -1,11 +1,16 @@
 """Logs of several pods, over real HTTP from an API server that plays a kubelet's part."""
 
+from collections.abc import AsyncIterator, Mapping
+
 import pytest
 
 from lsml_operator.cli.connect import Connection
-from lsml_operator.cli.logs import copy_log, has_begun
+from lsml_operator.cli.ends import End
+from lsml_operator.cli.logs import copy_log, follow_logs, has_begun
 from unit.operator.api_server import ApiServer
 from unit.operator.builders import Json, a_pod_body
+from unit.operator.cli.seen import a_succeeded_job
+from unit.operator.fake_client import Answer, FakeClient, Request
 
 
 def a_pod() -> Json:
@@ -52,3 +57,26 @@ BEGUN: dict[str, tuple[Json, bool]] = {
 @pytest.mark.parametrize(("pod", "wanted"), BEGUN.values(), ids=BEGUN)
 def test_whether_there_can_be_a_log(pod: Json, wanted: bool) -> None:
     assert has_begun(pod) is wanted
+
+
+class Cluster(FakeClient):
+    """A job that has ended, and its pods; each has written one line."""
+
+    def __init__(self) -> None:
+        super().__init__(otherwise=self._answer)
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path.endswith("/trainingjobs/iris"):
+            return a_succeeded_job()
+        pods = [{**a_pod_body(0, index=n), "spec": {"containers": [{"name": "worker"}]}} for n in (0, 1)]
+        return {"metadata": {}, "items": pods if request.path.endswith("/pods") else []}
+
+    async def text_lines(self, path: str, query: Mapping[str, str]) -> AsyncIterator[str]:
+        yield f"{path.split('/')[-2]} {query['follow']}"
+
+
+async def test_followed_or_not_what_an_ended_job_wrote_is_shown() -> None:
+    """Nothing is left to follow; its pods are read all the same, and the command ends."""
+    lines: list[tuple[str, str]] = []
+    end = await follow_logs(Connection(Cluster(), "team"), "iris", -1, lambda *line: lines.append(line))
+    assert (end, sorted(lines)) == (End.DONE, [("w0-0", "iris-w0-0 true"), ("w1-0", "iris-w1-0 true")])
