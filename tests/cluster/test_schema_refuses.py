@@ -245,6 +245,12 @@ GRADIENT_DESCENT_PARAMETERS = {
     "a negative momentum": gradient_descent("momentum", -0.1, at_least(0, "algorithm.gradientDescent.momentum")),
     "a negative alpha": gradient_descent("alpha", -1, at_least(0, "algorithm.gradientDescent.alpha")),
     "nesterov without momentum": gradient_descent("nesterov", True, NEEDS_MOMENTUM),
+    "an unknown method": gradient_descent("method", "lbfgs", 'supported values: "gradient", "newton"'),
+    "epsilon for a loss without a width": gradient_descent("epsilon", 0.1, "epsilon belongs to loss: huber or squared"),
+    "an unknown word for classWeight": gradient_descent("classWeight", "even", "classWeight: Unsupported value"),
+    "a number for classWeight": gradient_descent("classWeight", 2, "classWeight"),
+    "an empty map for classWeight": gradient_descent("classWeight", {}, "classWeight"),
+    "a list for classWeight": gradient_descent("classWeight", ["a"], "classWeight"),
 }
 
 SGD_PARAMETERS = {

@@ -83,6 +83,11 @@ GOOD = {
     "gradient descent at its own rate": a_job(
         algorithm={"gradientDescent": {"loss": "log_loss", "learningRate": "auto"}}
     ),
+    "Newton's method, classes weighed by a map": a_job(
+        algorithm={"gradientDescent": {"loss": "log_loss", "method": "newton", "classWeight": {"yes": 5, "no": 0.5}}}
+    ),
+    "classes in balance": a_job(algorithm={"gradientDescent": {"loss": "log_loss", "classWeight": "balanced"}}),
+    "huber with a width": a_job(algorithm={"gradientDescent": {"loss": "huber", "epsilon": 1.35}}),
     "stochastic gradient descent": a_job(algorithm=SGD),
     "stochastic gradient descent, all of it": a_job(
         algorithm={

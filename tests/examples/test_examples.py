@@ -11,6 +11,7 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from lsml_operator.api.training_job import TrainingJobSpec
@@ -34,6 +35,7 @@ def test_there_are_those_of_textbooks() -> None:
         "iris-svm",
         "linear-regression-gd",
         "linear-regression-sgd",
+        "logistic-regression",
     ]
 
 
@@ -122,6 +124,14 @@ def test_a_regression_solves_the_normal_equations(name: str, promise: tuple[floa
     found_E = np.append(outcome.weights["coef"], outcome.weights["intercept"])
     np.testing.assert_allclose(found_E, wanted_E, rtol=0, atol=tolerance)
     assert outcome.metrics["r2"] == pytest.approx(r2, abs=0.005)
+
+
+def test_logistic_regression_ends_where_scikit_learns_does(tmp_path: Path) -> None:
+    outcome = run("logistic-regression", tmp_path / "model")
+    x_ND, y_N = rows_of(outcome.problem)
+    theirs = LogisticRegression(C=1 / (0.002 * len(y_N)), class_weight="balanced", tol=1e-10).fit(x_ND, y_N)
+    np.testing.assert_allclose(outcome.weights["coef"], theirs.coef_, rtol=1e-3, atol=1e-4)
+    assert outcome.metrics["accuracy"] == pytest.approx(109 / 114)
 
 
 @pytest.mark.parametrize("name", ["digits-mlp", "digits-cnn"])

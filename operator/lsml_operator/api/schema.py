@@ -93,6 +93,16 @@ def _in_openapi_3_0(schema: Schema) -> Schema:
     return result
 
 
+def _map_or_word(words: list[str]) -> Schema:
+    """One of the words, or an object, whose members a structural schema cannot see behind a choice of types.
+
+    The trainer judges them. Each other type is ruled out as in `_number_or_word`; no number is above 1 and below 0.
+    """
+    only_maps = {"maxLength": 0, "maxItems": 0, "minimum": 1, "maximum": 0, "minProperties": 1, "maxProperties": 1000}
+    no_others = {"not": {"enum": ["", [], True, False]}}
+    return {"x-kubernetes-preserve-unknown-fields": True, "anyOf": [{"enum": words}, {**only_maps, **no_others}]}
+
+
 _DROPPED = ("title", "default", DEFAULT_IN_SCHEMA, "propertyNames")
 
 
@@ -103,6 +113,8 @@ def _union(branches: list[Schema], definitions: Schema) -> Schema:
     if {branch["type"] for branch in branches} == {"integer", "string"}:
         bounds = {key: _only(branches, key) for key in ("minimum", "pattern")}  # each judges values of its own type
         return {"anyOf": [{"type": "integer"}, {"type": "string"}], **bounds}
+    if any(branch["type"] == "object" for branch in branches):
+        return _map_or_word([branch["const"] for branch in branches if "const" in branch])
     words = [word for branch in branches for word in branch.get("enum", [branch["const"]] if "const" in branch else [])]
     (number,) = (_structural(branch, definitions) for branch in branches if branch["type"] == "number")
     return _number_or_word({key: value for key, value in number.items() if key != "type"}, words)

@@ -74,17 +74,21 @@ def _own_mistakes(value: Any, schema: Schema, path: str) -> Iterator[str]:
     if schema.get("enum") and value not in schema["enum"]:
         yield f"{path}: {_unsupported(value, schema['enum'])}"
     if "anyOf" in schema and not schema.get(_INT_OR_STRING):
-        yield from _number_or_word(value, schema["anyOf"], path)
+        yield from _other_or_word(value, schema["anyOf"], path)
     if isinstance(value, str):
         yield from _in_a_text(value, schema, path)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from (f"{path}: Invalid value: {_json(value)}: {path} in body {said}" for said in _bounds(value, schema))
 
 
-def _number_or_word(value: Any, branches: list[Schema], path: str) -> Iterator[str]:
+def _other_or_word(value: Any, branches: list[Schema], path: str) -> Iterator[str]:
+    """A word, or a number within bounds, or where the other branch asks for members a map that is not empty."""
     words: list[Any] = next(branch["enum"] for branch in branches if "enum" in branch)
-    number = next(branch for branch in branches if "enum" not in branch)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and not list(_bounds(value, number))
+    other = next(branch for branch in branches if "enum" not in branch)
+    if "minProperties" in other:
+        fits = isinstance(value, dict) and other["minProperties"] <= len(value) <= other["maxProperties"]
+    else:
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and not list(_bounds(value, other))
     if value not in words and not fits:
         yield f'{path}: Invalid value: "": "{path}" must validate at least one schema (anyOf)'
         yield f"{path}: {_unsupported(value, words)}"
@@ -139,7 +143,7 @@ def _in_a_list(value: list[Any], schema: Schema, path: str) -> Iterator[str]:
         least = schema["minItems"]
         yield f"{path}: Invalid value: {len(value)}: {path} in body should have at least {least} items"
     for index, item in enumerate(value):
-        yield from mistakes_in(item, schema["items"], f"{path}[{index}]")
+        yield from mistakes_in(item, schema.get("items", {}), f"{path}[{index}]")
     keys = [_key_of(item, schema) for item in value if isinstance(item, dict)]
     for index, key in enumerate(keys):
         if key and key in keys[:index]:

@@ -44,7 +44,7 @@ def cut(x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> tuple[MemoryShard,
 def build(spec: TrainingSpec, x_ND: Array, y_N: Array) -> Algorithm[Any]:
     """The algorithm of a specification for these rows."""
     classes = len(np.unique(y_N)) if y_N.dtype == np.int64 else 0
-    return create(spec, Shape(*x_ND.shape, classes))
+    return create(spec, Shape(*x_ND.shape, classes, tuple(range(classes))))
 
 
 def trained(spec: TrainingSpec, x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> dict[str, Array]:

@@ -39,6 +39,39 @@ def test_the_gradient_changes_no_faster_than_the_curvature_says(name: str, z: fl
     assert change <= loss.curvature * abs(z - other) + 1e-9
 
 
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.second is not None])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_second_derivative_lies_between_the_gradients_slopes_to_both_sides(name: str, data: st.DataObject) -> None:
+    loss = LOSSES[name]
+    assert loss.second is not None
+    z, y = np.array([data.draw(scores)]), np.array([data.draw(labels_of(loss))])
+    left, right = ((loss.gradient(z + at + STEP, y) - loss.gradient(z + at, y)) / STEP for at in (-STEP, 0.0))
+    slack = 1e-4
+    assert np.minimum(left, right) - slack <= loss.second(z, y) <= np.maximum(left, right) + slack
+    assert 0 <= loss.second(z, y) <= loss.curvature + 1e-12
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@given(one=scores, other=scores, share=st.floats(0, 1), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_every_loss_is_convex(name: str, one: float, other: float, share: float, data: st.DataObject) -> None:
+    loss, y = LOSSES[name], np.array([data.draw(labels_of(LOSSES[name]))])
+    between = loss.value(np.array([share * one + (1 - share) * other]), y)
+    chord = share * loss.value(np.array([one]), y) + (1 - share) * loss.value(np.array([other]), y)
+    assert between <= chord + 1e-9 * (1 + chord)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_float32_scores_give_float32_losses(name: str) -> None:
+    loss, z, y = LOSSES[name], np.linspace(-3, 3, 7, dtype=np.float32), np.ones(7, np.float32)
+    functions = [loss.value, loss.gradient, *([loss.second] if loss.second else [])]
+    for function in functions:
+        found = function(z, y)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, function(z.astype(np.float64), y.astype(np.float64)), rtol=1e-5, atol=1e-6)
+
+
 @given(st.lists(st.floats(-700, 700), min_size=2, max_size=5), st.data())
 @settings(max_examples=60, deadline=None)
 def test_the_multinomial_gradient_equals_central_differences_and_sums_to_nothing(

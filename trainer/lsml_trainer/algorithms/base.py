@@ -115,6 +115,8 @@ class Shape:
     features: int
     classes: int
     """0 for regression."""
+    class_values: tuple[str | int, ...] = ()
+    """The label's own values, in the order of their indices; a specification names classes by them."""
 
 
 class Algorithm(Protocol[StateT]):

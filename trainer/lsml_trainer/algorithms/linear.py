@@ -4,6 +4,7 @@ Shapes: N rows, D features, E = D + 1 weights of an output (the intercept is the
 for two classes (a positive score means the second class), else one for each class.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Features, Labels, Rows, Shape
-from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.losses import MULTINOMIAL_CURVATURE, Loss, multinomial_gradient, multinomial_value
+from lsml_trainer.algorithms.weighting import total_weight
+from lsml_trainer.elastic.team import Arrays, summed
+from lsml_trainer.losses import MULTINOMIAL_CURVATURE, Loss, multinomial_gradient, multinomial_value, softmax
 
 Array = NDArray[np.float64]
+
+BLOCK_BYTES = 1 << 20
+"""Of the features of a block: they are in the cache when the gradient needs them again."""
 
 
 class Objective(Protocol):
@@ -30,12 +35,16 @@ class Objective(Protocol):
         """The largest second derivative with respect to the scores; None where there are kinks."""
         ...
 
-    def value(self, z_NK: Array, y_N: Labels) -> Array:
-        """The loss of each output, summed over the rows; (K,), or (1,) where the outputs have one loss together."""
+    def value(self, z_NK: Features, y_N: Labels) -> Features:
+        """The loss of each row and output; (N, K), or (N, 1) where the outputs have one loss together."""
         ...
 
-    def gradient(self, z_NK: Array, y_N: Labels) -> Array:
+    def gradient(self, z_NK: Features, y_N: Labels) -> Features:
         """Of each row's loss, with respect to its scores; (N, K)."""
+        ...
+
+    def second(self, z_NK: Features, y_N: Labels) -> Features:
+        """Second derivatives with respect to the scores; (N, B, M, M) for B independent groups of M scores, K = B M."""
         ...
 
 
@@ -51,21 +60,26 @@ class Separate:
         """As Objective."""
         return self.loss.curvature
 
-    def value(self, z_NK: Array, y_N: Labels) -> Array:
-        """As Objective; (K,)."""
-        total_K: Array = self.loss.value(z_NK, self._targets(y_N)).sum(axis=0)
-        return total_K
+    def value(self, z_NK: Features, y_N: Labels) -> Features:
+        """As Objective; (N, K)."""
+        return self.loss.value(z_NK, self._targets(z_NK, y_N))
 
-    def gradient(self, z_NK: Array, y_N: Labels) -> Array:
+    def gradient(self, z_NK: Features, y_N: Labels) -> Features:
         """As Objective."""
-        return self.loss.gradient(z_NK, self._targets(y_N))
+        return self.loss.gradient(z_NK, self._targets(z_NK, y_N))
 
-    def _targets(self, y_N: Labels) -> Array:
-        """(N, K): the numbers, or +1 for the output's own class and -1 for the rest."""
+    def second(self, z_NK: Features, y_N: Labels) -> Features:
+        """As Objective; (N, K, 1, 1)."""
+        assert self.loss.second is not None, "the specification allows smooth losses only"
+        return self.loss.second(z_NK, self._targets(z_NK, y_N))[:, :, None, None]
+
+    def _targets(self, z_NK: Features, y_N: Labels) -> Features:
+        """(N, K): the numbers, or +1 for the output's own class and -1 for the rest; in the scores' precision."""
         if not self.loss.learns_classes:
-            return y_N[:, None].astype(np.float64, copy=False)
+            return y_N[:, None].astype(z_NK.dtype, copy=False)
         own_K = np.arange(self.outputs) if self.outputs > 1 else np.array([1])
-        return np.where(y_N[:, None] == own_K, 1.0, -1.0)
+        one = np.ones((), z_NK.dtype)
+        return np.where(y_N[:, None] == own_K, one, -one)
 
 
 @dataclass(frozen=True)
@@ -75,13 +89,21 @@ class Multinomial:
     outputs: int
     curvature: float | None = MULTINOMIAL_CURVATURE
 
-    def value(self, z_NK: Array, y_N: Labels) -> Array:
-        """As Objective; (1,)."""
-        return np.array([multinomial_value(z_NK, y_N.astype(np.int64, copy=False)).sum()])
+    def value(self, z_NK: Features, y_N: Labels) -> Features:
+        """As Objective; (N, 1)."""
+        return multinomial_value(z_NK, y_N.astype(np.int64, copy=False))[:, None]
 
-    def gradient(self, z_NK: Array, y_N: Labels) -> Array:
+    def gradient(self, z_NK: Features, y_N: Labels) -> Features:
         """As Objective."""
         return multinomial_gradient(z_NK, y_N.astype(np.int64, copy=False))
+
+    def second(self, z_NK: Features, y_N: Labels) -> Features:
+        """As Objective; (N, 1, K, K)."""
+        p_NK = softmax(z_NK)
+        second_NKK = -p_NK[:, :, None] * p_NK[:, None, :]
+        diagonal = np.arange(self.outputs)
+        second_NKK[:, diagonal, diagonal] += p_NK
+        return second_NKK[:, None]
 
 
 def outputs_of(shape: Shape) -> int:
@@ -89,22 +111,42 @@ def outputs_of(shape: Shape) -> int:
     return shape.classes if shape.classes > 2 else 1
 
 
-def scores(weights_KE: Array, x_ND: Features) -> Array:
-    """x'w + b of every row and output; (N, K)."""
-    z_NK: Array = x_ND @ weights_KE[:, :-1].T
-    z_NK += weights_KE[:, -1]
+def scores(weights_KE: Array, x_ND: Features) -> Features:
+    """x'w + b of every row and output, in the precision of the rows; (N, K)."""
+    near_KE = weights_KE.astype(x_ND.dtype, copy=False)
+    z_NK: Features = x_ND @ near_KE[:, :-1].T
+    z_NK += near_KE[:, -1]
     return z_NK
 
 
 def row_sums(weights_KE: Array, rows: Rows, objective: Objective) -> Arrays:
-    """Loss, as Objective.value, and gradient (K, E), summed over the rows; N = 0 allowed; O(N D K)."""
-    x_ND = rows.x_ND.astype(np.float64, copy=False)
-    z_NK = scores(weights_KE, x_ND)
-    slopes_NK = objective.gradient(z_NK, rows.y_N)
+    """Loss, (K,) or (1,), gradient (K, E) and weight, (1,), summed over the rows; N = 0 allowed; O(N D K).
+
+    Products are taken in the precision of the rows, block by block, so that a block is read from memory once and its
+    sums are added in float64.
+    """
+    return summed(_block_sums(weights_KE, block, objective) for block in blocks(rows))
+
+
+def _block_sums(weights_KE: Array, rows: Rows, objective: Objective) -> Arrays:
+    z_NK = scores(weights_KE, rows.x_ND)
+    value_NK, slopes_NK = objective.value(z_NK, rows.y_N), objective.gradient(z_NK, rows.y_N)
+    if rows.weight_N is not None:
+        weight_N1 = rows.weight_N[:, None].astype(z_NK.dtype)
+        value_NK, slopes_NK = value_NK * weight_N1, slopes_NK * weight_N1
     gradient_KE = np.empty_like(weights_KE)
-    np.matmul(slopes_NK.T, x_ND, out=gradient_KE[:, :-1])
-    slopes_NK.sum(axis=0, out=gradient_KE[:, -1])
-    return {"loss": objective.value(z_NK, rows.y_N), "gradient": gradient_KE}
+    gradient_KE[:, :-1] = slopes_NK.T @ rows.x_ND
+    slopes_NK.sum(axis=0, dtype=np.float64, out=gradient_KE[:, -1])
+    loss_K: Array = value_NK.sum(axis=0, dtype=np.float64)
+    return {"loss": loss_K, "gradient": gradient_KE, "weight": total_weight(rows)}
+
+
+def blocks(rows: Rows) -> Iterator[Rows]:
+    """The rows in views that fit a core's cache; one that is empty where there are none."""
+    step = max(1, BLOCK_BYTES // (max(1, rows.x_ND.shape[1]) * rows.x_ND.itemsize))
+    for begin in range(0, max(1, len(rows.y_N)), step):
+        some = slice(begin, begin + step)
+        yield Rows(rows.x_ND[some], rows.y_N[some], None if rows.weight_N is None else rows.weight_N[some])
 
 
 def penalised(weights_KE: Array) -> Array:

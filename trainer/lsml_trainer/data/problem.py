@@ -81,7 +81,7 @@ def problem_from(
         if test
         else MemoryShard(0, preprocessing.apply(table.only(split.test), dtype), labels.y_N[split.test]),
         held_out=data.test is not None,
-        shape=Shape(train.rows, train_x_ND.shape[1], len(labels.classes or ())),
+        shape=Shape(train.rows, train_x_ND.shape[1], len(labels.classes or ()), labels.classes or ()),
         classes=labels.classes,
         label=label,
         preprocessing=preprocessing,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from lsml_trainer.spec.arguments import Arguments
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
-from lsml_trainer.spec.gradient_descent import GradientDescent
+from lsml_trainer.spec.gradient_descent import NESTEROV_NEEDS_MOMENTUM
 from lsml_trainer.spec.numbers import NonNegative, Positive
 
 
@@ -22,7 +22,7 @@ class SgdOptimizer(SpecModel):
     weight_decay: NonNegative = 0.0
     """L2 penalty. Default: 0."""
 
-    RULES: ClassVar[tuple[Rule, ...]] = GradientDescent.RULES
+    RULES: ClassVar[tuple[Rule, ...]] = (NESTEROV_NEEDS_MOMENTUM,)
 
 
 class AdamOptimizer(SpecModel):

@@ -29,6 +29,11 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
         {"gradientDescent": {"loss": "squared_hinge", "iterations": 20, "alpha": 0.1}},
         blobs(3),
     ),
+    "Newton's method, three classes, weighted": (
+        {"gradientDescent": {"loss": "log_loss", "method": "newton", "alpha": 0.01, "classWeight": "balanced"}},
+        blobs(3),
+    ),
+    "Newton's method, a number": ({"gradientDescent": {"loss": "huber", "method": "newton", "epsilon": 2.0}}, line()),
     "sgd, squared error": ({"sgd": {"loss": "mse", "batchSize": 8}}, line()),
     "sgd, hinge, elastic net, averaged": (
         {"sgd": {"loss": "hinge", "penalty": "elasticnet", "average": True, "batchSize": 8}},

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lsml_trainer.algorithms.base import Algorithm, Shape, Shard
+from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.svm import optimality, storage
 from lsml_trainer.algorithms.svm.block import Limits, Round
-from lsml_trainer.algorithms.svm.cores import Cores
 from lsml_trainer.algorithms.svm.model import weights
 from lsml_trainer.algorithms.svm.problem import kernel_of, problem_of
 from lsml_trainer.algorithms.svm.rows import LocalRows

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Shard
-from lsml_trainer.algorithms.svm.cores import Cores
+from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.svm.state import Array, Indices, Problem, Search
 from lsml_trainer.kernels import Kernel, Linear, Matrix, exact_diagonal, fill, tiles
 

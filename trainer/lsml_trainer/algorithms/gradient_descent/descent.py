@@ -1,0 +1,113 @@
+"""Steps along the gradient, with a pass over the rows each, or for a squared error without.
+
+    V <- momentum * V - rate * F'(W)        at W, or at W + momentum * V for Nesterov's way
+    W <- W + V
+
+Sources: Polyak, Some methods of speeding up the convergence of iteration methods, 1964 (heavy ball); Nesterov,
+Introductory lectures on convex optimization, 2004, theorem 2.1.5 (a step of one over the Lipschitz constant).
+
+A squared error needs the rows once: with G = A'A and C = Y'A, A = [x, 1], its gradient is (W G - C) / N. The
+iterations are the very same and read no row, so that many make one step (`GRAM_BLOCK_FLOPS`).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lsml_trainer.algorithms.base import Diverged, Shard
+from lsml_trainer.algorithms.gradient_descent.gram import gram_slope, gram_sums
+from lsml_trainer.algorithms.gradient_descent.state import Method, Slope, State, is_flat, with_penalty
+from lsml_trainer.algorithms.linear import Array
+from lsml_trainer.algorithms.passes import shard_sums
+from lsml_trainer.algorithms.weighting import weighted
+from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.spec import GradientDescent
+
+GRAM_BLOCK_FLOPS = 10**8  # iterations without rows that make a step: about 100 ms, a function of D alone
+GRAM_BLOCK_MOST = 10_000  # where D is small, Python's overhead of 10 us an iteration is what takes the time
+
+
+class Descent(Method):
+    """Gradient descent with one pass over the rows an iteration."""
+
+    def start(self, shards: Sequence[Shard], team: Team) -> State:
+        """All weights 0; a pass over the rows where the rate has to be found."""
+        class_weight_K, zeros_KE = self.class_weights(shards, team), self.first_weights()
+        rate = self.config.learning_rate
+        if rate == "auto":
+            rate = 1.0 / self._lipschitz(self._gram(class_weight_K, shards, team))
+        return State(zeros_KE, zeros_KE, rate=rate, class_weight_K=class_weight_K)
+
+    def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """One iteration."""
+
+        def slope(point_KE: Array) -> Slope:
+            return self.slope(point_KE, state.class_weight_K, shards, team)
+
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below, in a sentence
+            return self._finite(iterate(state, slope, self.config))
+
+    def _gram(self, class_weight_K: Array, shards: Sequence[Shard], team: Team) -> Arrays:
+        return team.total(shard_sums(self.cores, shards, lambda rows: gram_sums(weighted(rows, class_weight_K))))
+
+    def _lipschitz(self, sums: Arrays) -> float:
+        """The Lipschitz constant of F's gradient: the loss's curvature times the largest eigenvalue of A'A / N."""
+        if not np.isfinite(sums["gram"]).all():
+            raise Diverged("the sum of the features' squares is not finite; set data.standardize: true")
+        assert self.objective.curvature is not None, "the specification allows smooth losses only"
+        largest = float(np.linalg.eigvalsh(sums["gram"])[-1]) / float(sums["weight"][0])
+        return self.objective.curvature * largest + self.config.alpha
+
+    def _finite(self, state: State) -> State:
+        if math.isfinite(state.loss) and np.isfinite(state.weights_KE).all():
+            return state
+        raise Diverged(
+            f"the loss or the weights are not finite after {state.iteration} iterations with a learningRate of "
+            f"{state.rate:.6g}; use learningRate: auto, or a smaller one, or set data.standardize: true"
+        )
+
+
+class GramDescent(Descent):
+    """Gradient descent on a squared error: one pass over the rows in all, then iterations in E dimensions."""
+
+    def start(self, shards: Sequence[Shard], team: Team) -> State:
+        """All weights 0, and the sums over all rows."""
+        sums = self._gram(np.empty(0), shards, team)
+        limit = 1.0 / self._lipschitz(sums)
+        rate = limit if self.config.learning_rate == "auto" else self.config.learning_rate
+        return State(self.first_weights(), self.first_weights(), rate=rate, sums=sums)
+
+    def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """A block of iterations."""
+        sums = state.sums
+        assert sums is not None, "start took the sums"
+
+        def slope(point_KE: Array) -> Slope:
+            loss, gradient_KE = gram_slope(point_KE, sums)
+            return with_penalty(loss, gradient_KE, point_KE, self.config.alpha)
+
+        block = max(1, min(GRAM_BLOCK_MOST, GRAM_BLOCK_FLOPS // (self.shape.features + 1) ** 2))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(block):
+                state = iterate(state, slope, self.config)
+                if self.is_done(state):
+                    break
+        return self._finite(state)
+
+
+def iterate(state: State, slope: Callable[[Array], Slope], config: GradientDescent) -> State:
+    """The state after one iteration; where it is flat enough, the point where that was found."""
+    ahead_KE = state.weights_KE + config.momentum * state.velocity_KE if config.nesterov else state.weights_KE
+    loss, gradient_KE = slope(ahead_KE)
+    velocity_KE = config.momentum * state.velocity_KE - state.rate * gradient_KE
+    moved = replace(
+        state,
+        weights_KE=state.weights_KE + velocity_KE,
+        velocity_KE=velocity_KE,
+        iteration=state.iteration + 1,
+        loss=loss,
+        steepest=float(np.abs(gradient_KE).max()),
+    )
+    return replace(moved, weights_KE=ahead_KE) if is_flat(moved, config) else moved

@@ -1,0 +1,52 @@
+"""How much each row counts: its own weight times that of its class. A row of weight 2 is a row that is there twice."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsml_trainer.algorithms.base import Rows, Shape, Shard
+from lsml_trainer.algorithms.cores import Cores
+from lsml_trainer.algorithms.passes import shard_sums
+from lsml_trainer.elastic.team import Team
+from lsml_trainer.spec import InvalidSpec
+
+Array = NDArray[np.float64]
+
+
+def class_weights(
+    asked: str | Mapping[str, float] | None, shape: Shape, shards: Sequence[Shard], team: Team, cores: Cores
+) -> Array:
+    """The weight of each class, (K,); empty where nothing is asked for. A pass over the labels where it is balanced.
+
+    Raises InvalidSpec where there is no such class.
+    """
+    if asked is None:
+        return np.empty(0)
+    if isinstance(asked, str):
+        rows_K = team.total(shard_sums(cores, shards, lambda rows: {"rows": _counts(rows, shape.classes)}))["rows"]
+        return shape.rows / (shape.classes * np.maximum(rows_K, 1.0))
+    named = {str(value): index for index, value in enumerate(shape.class_values)}
+    weights_K = np.ones(shape.classes)
+    for name, weight in asked.items():
+        if name not in named:
+            raise InvalidSpec(f"classWeight names the class {name!r}; there are {', '.join(named)}")
+        weights_K[named[name]] = weight
+    return weights_K
+
+
+def _counts(rows: Rows, classes: int) -> Array:
+    return np.bincount(rows.y_N.astype(np.int64, copy=False), minlength=classes).astype(np.float64)
+
+
+def weighted(rows: Rows, class_weight_K: Array) -> Rows:
+    """The rows with the weights of their classes, too."""
+    if not class_weight_K.size:
+        return rows
+    of_class_N = class_weight_K[rows.y_N.astype(np.int64, copy=False)]
+    return rows._replace(weight_N=of_class_N if rows.weight_N is None else rows.weight_N * of_class_N)
+
+
+def total_weight(rows: Rows) -> Array:
+    """Of the rows; (1,)."""
+    return np.array([float(len(rows.y_N)) if rows.weight_N is None else float(rows.weight_N.sum())])
