@@ -88,7 +88,9 @@ def run(name: str, folder: Path) -> Outcome:
     """Train the example here, as a worker does."""
     training = read_job(FOLDER / f"{name}.yaml").training
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), lambda _: None)
-    train(training, folder, reporter, Event())
+    claims = folder.parent / "claims"
+    (claims / CLAIM["metadata"]["name"]).mkdir(parents=True)
+    train(training, folder, reporter, Event(), claims=claims)
     assert reporter.current.evaluation is not None
     assert reporter.current.evaluation.held_out
     metrics = {metric.name: metric.value for metric in reporter.current.evaluation.metrics}
