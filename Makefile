@@ -74,6 +74,10 @@ test-unit: install ## Seconds: nothing but Python
 test-faults: install ## Minutes: a team of worker processes, disturbed
 	@$(BIN)/pytest tests/faults --quiet
 
+.PHONY: soak
+soak: install ## Minutes: 120 random schedules of disturbances, which must change no bit (FIRST=0, SCHEDULES=120)
+	@$(BIN)/python tests/faults/soak.py --first $(or $(FIRST),0) --schedules $(or $(SCHEDULES),120)
+
 .PHONY: test-cluster
 test-cluster: install ## Minutes: against a real API server, started by the tests
 	@$(BIN)/pytest tests/cluster --quiet

@@ -7,10 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from safetensors.numpy import save
-
 from lsml_trainer.elastic.checkpoint_store import CheckpointStore, TooLate, job_digest
+from lsml_trainer.elastic.packing import packed
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import OutputUnavailable
 from lsml_trainer.folders import folder_of
@@ -59,13 +57,13 @@ class CheckpointKeeper:
             return
         self._due = self._clock() + self._every_seconds
         if is_first:
-            self._writing = self._writer.submit(self._write, dict(give()), step, generation)
+            self._writing = self._writer.submit(self._write, give(), step, generation)
 
     def write_now(self, arrays: Arrays, step: int, generation: int) -> CheckpointReport:
         """Before this process ends; what became of it."""
         self._finish()
         if self._last.step != step:
-            self._told(self._write(dict(arrays), step, generation))
+            self._told(self._write(arrays, step, generation))
         return self._last
 
     def close(self) -> None:
@@ -73,10 +71,10 @@ class CheckpointKeeper:
         self._finish()
         self._writer.shutdown()
 
-    def _write(self, arrays: dict[str, np.ndarray], step: int, generation: int) -> CheckpointReport:
+    def _write(self, arrays: Arrays, step: int, generation: int) -> CheckpointReport:
         """A checkpoint, or why not; never raises, since training goes on without it."""
         made = self._now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        content = packed(arrays)
         try:
             size = self._store.write(content, step, generation)
         except TooLate:

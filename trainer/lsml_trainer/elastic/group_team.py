@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load, save
 
 from lsml_trainer.elastic.mesh import Mesh
+from lsml_trainer.elastic.packing import packed, unpacked
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.elastic.tree import Node, combined, owned, partial_sums, subtrees
 
@@ -74,9 +74,9 @@ class GroupTeam:
         return everything
 
     def _gather_named(self, mine: Arrays) -> Iterator[tuple[str, NDArray[np.float64]]]:
-        content = save({name: np.asarray(array, order="C") for name, array in mine.items()}) if mine else b""
+        content = packed(mine) if mine else b""
         for received in self.gather_bytes(content):
-            yield from (load(received) if received else {}).items()
+            yield from (unpacked(received) if received else {}).items()
 
     def gather_bytes(self, content: bytes) -> list[bytes]:
         """What each member gives, in the order of their ranks; raises TeamBroken."""

@@ -17,7 +17,7 @@ from lsml_trainer.elastic.team import TeamBroken
 from lsml_trainer.elastic.torchft_extension import torchft_extension
 
 HEARTBEAT = timedelta(milliseconds=100)
-CONNECT_LIMIT = timedelta(seconds=10)
+CONNECT_LIMIT = timedelta(seconds=2)
 PING_LIMIT = timedelta(seconds=1)
 QUORUM_LIMIT = timedelta(hours=24)
 """How long a worker waits for the coordinator, or for others where it may not train alone."""
@@ -50,26 +50,33 @@ class QuorumClient:
     def __init__(self, coordinator: str, name: str, host: str, port: int, waiting: Waiting) -> None:
         """`coordinator` is HOST:PORT; others reach this worker's team port at `host`, `port`."""
         os.environ.setdefault("RUST_LOG", "error")  # else several lines a second
-        extension = torchft_extension()
         self._waiting = waiting
         self._id = f"{name}@{host}@{port}:{uuid4()}"
-        self._server = extension.ManagerServer(
-            replica_id=self._id,
-            lighthouse_addr=f"http://{coordinator}",
-            hostname=host,
-            bind="[::]:0",
-            store_addr="",  # torchft's own rendezvous, which is not used
-            world_size=1,
-            heartbeat_interval=HEARTBEAT,
-            connect_timeout=CONNECT_LIMIT,
-            quorum_retries=1_000_000,
-        )
+        self._server = self._announced(coordinator, host)
         self.manager: str = self._server.address()
         """Where others ask whether this worker still is in their block."""
-        self._client = extension.ManagerClient(self.manager, connect_timeout=CONNECT_LIMIT)
+        self._client = torchft_extension().ManagerClient(self.manager, connect_timeout=CONNECT_LIMIT)
         self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quorum")
         self.joins = 0
         """How many times this worker has asked for a team: one for each block."""
+
+    def _announced(self, coordinator: str, host: str) -> Any:
+        """The manager server, once there is a coordinator to tell that this worker lives."""
+        while True:
+            try:
+                return torchft_extension().ManagerServer(
+                    replica_id=self._id,
+                    lighthouse_addr=f"http://{coordinator}",
+                    hostname=host,
+                    bind="[::]:0",
+                    store_addr="",  # torchft's own rendezvous, which is not used
+                    world_size=1,
+                    heartbeat_interval=HEARTBEAT,
+                    connect_timeout=CONNECT_LIMIT,
+                    quorum_retries=1_000_000,
+                )
+            except RuntimeError:  # nobody is there yet, or again
+                self._waiting()
 
     def ask(self, step: int, failures: int) -> Members:
         """Waits until the coordinator has put a team together; `failures` blocks in a row did not count."""

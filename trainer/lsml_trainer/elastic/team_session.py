@@ -11,11 +11,10 @@ what is there already came too late.
 import socket
 from typing import NamedTuple
 
-from safetensors.numpy import load, save
-
 from lsml_trainer.elastic.group_team import GroupTeam
 from lsml_trainer.elastic.meeting import Door, Hello, meet
 from lsml_trainer.elastic.mesh import Link, Mesh
+from lsml_trainer.elastic.packing import packed, unpacked
 from lsml_trainer.elastic.quorum import Members, QuorumClient, Waiting, joins_of
 from lsml_trainer.elastic.session import Traveller
 from lsml_trainer.elastic.standing import Standing, furthest, standing_from
@@ -82,10 +81,10 @@ class TeamSession:
         behind = [not standing.is_at(standings[source]) for standing in standings]
         if not any(behind):
             return
-        content = save(dict(self._traveller.give())) if mesh.rank == source else b""
+        content = packed(self._traveller.give()) if mesh.rank == source else b""
         received = mesh.exchange([content if is_behind else b"" for is_behind in behind])
         if behind[mesh.rank]:
-            self._traveller.take(load(bytes(received[source])))
+            self._traveller.take(unpacked(bytes(received[source])))
 
     def commit(self) -> bool:
         """Whether the block counts: nobody was lost before all had what they needed.

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from lsml_trainer.algorithms.base import Algorithm, Shard
+from lsml_trainer.elastic.packing import unpacked
 from lsml_trainer.elastic.session import Member, Session
 from lsml_trainer.elastic.standing import Standing
 from lsml_trainer.elastic.team import Arrays, Team, TeamBroken
@@ -91,7 +91,7 @@ class Journey:
         if not content:
             return replace(self.position, state=self.algorithm.start(shards, member))
         try:
-            arrays = load(content)
+            arrays = unpacked(content)
         except SafetensorError as error:  # nothing else is ever read: a pickle ends here
             raise InvalidCheckpoint(f"the checkpoint's state is not safetensors ({error}); remove it") from None
         self.generation = max(self.generation, int(arrays["generation"][0]) + 1)

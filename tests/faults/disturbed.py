@@ -1,0 +1,235 @@
+"""Workers that disturb themselves: a fault is data, (what, phase, step), and fires in whichever worker is there first.
+
+The workers are forks of this process, which has imported everything, so that one starts in milliseconds. What a fault
+does is real: SIGKILL, SIGSTOP and SIGCONT, SIGTERM; a coordinator that is killed and started anew; one more worker.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+from typing import Any, Self
+
+from lsml_trainer import worker
+from lsml_trainer.commands.coordinator import coordinator
+from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
+from lsml_trainer.elastic.checkpoint_store import CheckpointStore
+from lsml_trainer.elastic.mesh import Mesh
+from lsml_trainer.elastic.team_session import TeamSession
+from lsml_trainer.elastic.training import Journey
+
+WHATS = ("kill", "stop", "leave", "join", "coordinator")
+PHASES = ("joining", "healing", "block", "committing", "checkpointing", "saving", "evaluating")
+STOPPED_SECONDS = 3.0
+"""Longer than the patience of the others, who go on meanwhile."""
+STEP_SECONDS = 0.002
+"""What an exchange takes at least, so that a small job lasts until those who join are there."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to the first worker that comes to that phase at that step or later."""
+
+    what: str
+    phase: str
+    step: int
+
+
+def schedule(seed: int, steps: int, most: int = 3) -> tuple[Fault, ...]:
+    """The same faults for the same seed; only a worker that was lost or joins is healed."""
+    dice = random.Random(seed)  # noqa: S311  not for secrets
+    faults = []
+    for _ in range(dice.randint(1, most)):
+        what, step = dice.choice(WHATS), dice.randrange(1, max(2, steps * 3 // 4))
+        phases = [phase for phase in PHASES if phase not in ("healing", "checkpointing")]
+        phase = dice.choice(phases) if what in ("kill", "stop") else "committing"
+        faults.append(Fault(what, phase, 0 if phase in ("saving", "evaluating") else step))
+        if what in ("kill", "join") and phase == "committing" and dice.random() < 0.5:
+            faults.append(Fault("kill", "healing", 0))
+    return tuple(faults)
+
+
+class Disturbed:
+    """A job with its coordinator and workers, kept going as an operator would; everything ends with the block."""
+
+    def __init__(self, folder: Path, environ: dict[str, str], faults: tuple[Fault, ...], workers: int) -> None:
+        self.folder = folder
+        self.faults = faults
+        self._environ = environ
+        self._names = iter(f"w{number}" for number in range(10_000))
+        self._workers: dict[int, str] = {}
+        self._stopped: dict[int, float] = {}
+        self._coordinator = 0
+        self._heard: set[int] = set()
+        self._count = workers
+
+    def __enter__(self) -> Self:
+        self._coordinator = _forked(self.folder / "coordinator.log", self._coordinate)
+        for _ in range(self._count):
+            self._start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for pid in (*self._workers, self._coordinator):
+            _end(pid)
+
+    @property
+    def fired(self) -> tuple[Fault, ...]:
+        """The faults that happened."""
+        return tuple(fault for number, fault in enumerate(self.faults) if self._claim(number).exists())
+
+    def done(self, seconds: float) -> bool:
+        """Until a worker is done; False if that takes longer. A worker that ends otherwise is replaced."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._react()
+            if self._reap():
+                return True
+            time.sleep(0.01)
+        return False
+
+    def _react(self) -> None:
+        """What others than the worker itself have to do about a fault."""
+        for number, fault in enumerate(self.faults):
+            if number in self._heard or not self._claim(number).exists():
+                continue
+            pid = int(self._claim(number).read_text() or 0)
+            if not pid:
+                continue
+            self._heard.add(number)
+            if fault.what == "stop":
+                self._stopped[pid] = time.monotonic() + STOPPED_SECONDS
+            elif fault.what == "join":
+                self._start()
+            elif fault.what == "coordinator":
+                _end(self._coordinator)
+                self._coordinator = _forked(self.folder / "coordinator.log", self._coordinate)
+        for pid, until in list(self._stopped.items()):
+            if time.monotonic() > until and pid in self._workers:
+                os.kill(pid, signal.SIGCONT)
+                del self._stopped[pid]
+
+    def _reap(self) -> bool:
+        for pid in list(self._workers):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                name = self._workers.pop(pid)
+                code = os.waitstatus_to_exitcode(status)
+                if code == 0:
+                    return True
+                assert code in (-signal.SIGKILL, 143), f"{name} ended with {code}:\n{self._log(name)}"
+                self._start()
+        return False
+
+    def _start(self) -> None:
+        name = next(self._names)
+        self._workers[_forked(self.folder / f"{name}.log", lambda: self._work(name))] = name
+
+    def _work(self, name: str) -> int:
+        leave = Event()
+        signal.signal(signal.SIGTERM, lambda *_: leave.set())
+        _disturb(self.faults, self._claim)
+        return worker.run_worker({**self._environ, "LSML_WORKER": name}, leave, print)
+
+    def _coordinate(self) -> int:
+        os.environ["LSML_COORDINATOR_PORT"] = self._environ["LSML_COORDINATOR"].rpartition(":")[2]
+        coordinator()
+        return 0
+
+    def _claim(self, number: int) -> Path:
+        return self.folder / f"fault-{number}"
+
+    def _log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
+
+
+def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path]) -> None:
+    """Puts the faults where this worker comes by; each fires once, in whoever is there first."""
+    here: list[Journey] = []
+
+    def come_by(phase: str) -> None:
+        step = here[0].standing().step if here else 0
+        for number, fault in enumerate(faults):
+            if fault.phase == phase and step >= fault.step and _is_first(claim(number)):
+                _suffer(fault)
+
+    def passing(owner: Any, name: str, phase: str, pace: float = 0.0) -> None:
+        inner = getattr(owner, name)
+
+        def outer(*args: Any, **kwargs: Any) -> Any:
+            time.sleep(pace)
+            come_by(phase)
+            return inner(*args, **kwargs)
+
+        setattr(owner, name, outer)
+
+    begin = Journey.__init__
+
+    def remembered(self: Journey, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        here[:] = [self]
+
+    Journey.__init__ = remembered  # type: ignore[method-assign]  # of this process only, which ends with the worker
+    CheckpointKeeper.__init__ = _in_haste(CheckpointKeeper.__init__)  # type: ignore[method-assign]  # as above
+    passing(TeamSession, "_formed", "joining")
+    passing(Journey, "take", "healing")
+    passing(Mesh, "exchange", "block", STEP_SECONDS)
+    passing(TeamSession, "commit", "committing")
+    passing(CheckpointStore, "write", "checkpointing")
+    passing(worker, "save_model", "saving")
+    passing(worker, "evaluate", "evaluating")
+
+
+def _in_haste(begin: Callable[..., None]) -> Callable[..., None]:
+    """A keeper that writes after each block, if it can."""
+
+    def began(self: CheckpointKeeper, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        self._every_seconds, self._due = 0.0, 0.0
+
+    return began
+
+
+def _is_first(claim: Path) -> bool:
+    try:
+        with claim.open("x") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _suffer(fault: Fault) -> None:
+    signals = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "leave": signal.SIGTERM}
+    if fault.what in signals:
+        os.kill(os.getpid(), signals[fault.what])
+
+
+def _forked(log: Path, work: Callable[[], int]) -> int:
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        with log.open("ab", buffering=0) as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, closefd=False)
+        code = work()
+    except BaseException:  # nobody else would tell of it
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _end(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
