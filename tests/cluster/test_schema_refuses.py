@@ -28,6 +28,7 @@ OUTPUT = "spec.output in body should match '^(pvc://"
 ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning'
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
 RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
+TUBE_ONLY = "epsilon belongs to loss: epsilon_insensitive; take it out or set that loss"
 POLY_ONLY = "degree and coef0 belong to kernel: poly; take them out or set that kernel"
 SMOOTHING = "labelSmoothing belongs to loss: cross_entropy; take it out or set that loss"
 NEEDS_MOMENTUM = "nesterov needs a momentum above 0, such as momentum: 0.9"
@@ -227,6 +228,9 @@ SVM_PARAMETERS = {
     "a degree without poly": svm("degree", 2, POLY_ONLY),
     "coef0 without poly": svm("coef0", 1, POLY_ONLY),
     "too large a coef0": svm("coef0", 1e13, at_most("1e+12", "algorithm.svm.coef0")),
+    "epsilon without its loss": svm("epsilon", 0.5, TUBE_ONLY),
+    "a negative epsilon": svm("epsilon", -0.1, "svm.epsilon in body should be greater than or equal to 0"),
+    "a loss that svm has not": svm("loss", "huber", 'supported values: "hinge", "epsilon_insensitive"'),
     "too small a coef0": svm("coef0", -1e13, "svm.coef0 in body should be greater than or equal to -1e+12"),
 }
 

@@ -12,7 +12,7 @@ import yaml
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR
 
 from lsml_operator.api.training_job import TrainingJobSpec
 from lsml_trainer.data import Problem, load_problem
@@ -30,6 +30,7 @@ JOBS = sorted(path for path in FOLDER.glob("*.yaml") if "kind: TrainingJob\n" in
 def test_there_are_those_of_textbooks() -> None:
     assert [path.stem for path in JOBS] == [
         "diabetes-mlp",
+        "diabetes-svr",
         "digits-cnn",
         "digits-mlp",
         "iris-svm",
@@ -111,6 +112,14 @@ def test_the_svm_is_as_accurate_as_scikit_learns(tmp_path: Path) -> None:
     test = next(outcome.problem.test.chunks())
     accuracy = theirs.score(test.x_ND, test.y_N)
     assert outcome.metrics["accuracy"] == accuracy == pytest.approx(29 / 30)
+
+
+def test_the_support_vector_regression_is_as_good_as_scikit_learns(tmp_path: Path) -> None:
+    outcome = run("diabetes-svr", tmp_path / "model")
+    theirs = SVR(epsilon=10.0, C=50.0).fit(*rows_of(outcome.problem))
+    r2 = theirs.score(outcome.problem.test_x_ND, outcome.problem.test_y_N)
+    assert outcome.metrics["r2"] == pytest.approx(r2, abs=1e-4)
+    assert r2 == pytest.approx(0.53, abs=0.005)
 
 
 REGRESSIONS = {"linear-regression-gd": (1e-4, 0.45), "linear-regression-sgd": (1e-2, 0.44)}

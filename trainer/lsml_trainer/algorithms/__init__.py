@@ -41,8 +41,8 @@ def predictor(algorithm: spec.Algorithm, weights: Arrays) -> Predictor:
 def learns_classes(algorithm: spec.Algorithm) -> bool:
     """Whether the label is a class, not a number."""
     match algorithm.chosen:
-        case spec.Svm():
-            return True
+        case spec.Svm(loss=loss):
+            return loss == "hinge"
         case spec.DeepLearning(learns_classes=learns):
             return bool(learns)
         case spec.GradientDescent(loss=loss) | spec.Sgd(loss=loss):

@@ -5,14 +5,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
-from lsml_trainer.spec.numbers import Positive, Rounds
+from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
 
 
 class Svm(SpecModel):
-    """Support vector classification (C-SVC, hinge loss, as libsvm and scikit-learn's SVC); more than two classes one
-    against one.
-    """
+    """Support vector machines: libsvm's, scikit-learn's SVC and SVR; more than two classes one against one."""
 
+    loss: Literal["hinge", "epsilon_insensitive"] = "hinge"
+    """hinge: classes (SVC); epsilon_insensitive: a number (SVR). Default: hinge."""
     kernel: Literal["linear", "poly", "rbf"] = "rbf"
     """linear x'z; poly (gamma*x'z + coef0)^degree; rbf exp(-gamma*|x-z|^2). Default: rbf."""
     C: Annotated[Positive, Field(alias="C")] = 1.0
@@ -23,6 +23,8 @@ class Svm(SpecModel):
     """Degree of poly. Default: 3."""
     coef0: Annotated[float, Field(ge=-1e12, le=1e12)] = 0.0
     """Constant term of poly. Default: 0."""
+    epsilon: NonNegative = 0.1
+    """Of epsilon_insensitive: a difference of so much from the label costs nothing. Default: 0.1."""
     tolerance: Positive = 1e-3
     """Stop when the optimality conditions are violated by at most this much, and the duality gap is at most this share
     of the objective. Default: 0.001.
@@ -36,6 +38,12 @@ class Svm(SpecModel):
             message="degree and coef0 belong to kernel: poly; take them out or set that kernel",
             holds=lambda m: not m.model_fields_set & {"degree", "coef0"} or m.kernel == "poly",
             field="kernel",
+        ),
+        Rule(
+            cel="!has(self.epsilon) || (has(self.loss) && self.loss == 'epsilon_insensitive')",
+            message="epsilon belongs to loss: epsilon_insensitive; take it out or set that loss",
+            holds=lambda m: "epsilon" not in m.model_fields_set or m.loss == "epsilon_insensitive",
+            field="loss",
         ),
         Rule(
             cel=None,  # gamma is a number or a word, which CEL cannot see: the job fails with this sentence instead

@@ -1,10 +1,11 @@
-"""Support vector classification: C-SVC with hinge loss and a free intercept, as libsvm and scikit-learn's SVC.
+"""Support vector machines with a free intercept: libsvm's C-SVC and epsilon-SVR, scikit-learn's SVC and SVR.
 
-    min over w, b:  w'w / 2 + C * sum_i max(0, 1 - y_i (w'phi(x_i) + b))
+    hinge                min over w, b:  w'w / 2 + C * sum_i c_i max(0, 1 - y_i (w'phi(x_i) + b))
+    epsilon_insensitive                  w'w / 2 + C * sum_i c_i max(0, |y_i - w'phi(x_i) - b| - epsilon)
 
-Several classes are learned one against one. The dual is solved by block SMO: a round gathers the rows that violate the
-optimality conditions most, every worker solves the same small problem on them, and each corrects the errors of its own
-rows by one product with the kernel.
+c_i is a row's weight. Several classes are learned one against one. The dual is solved by block SMO: a round gathers the
+rows that violate the optimality conditions most, every worker solves the same small problem on them, and each corrects
+the errors of its own rows by one product with the kernel.
 Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
 """
 

@@ -32,7 +32,7 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[State]:
 
 @dataclass
 class BlockSmo:
-    """C-SVC by block SMO."""
+    """C-SVC and epsilon-SVR by block SMO."""
 
     config: Svm
     shape: Shape
@@ -53,7 +53,7 @@ class BlockSmo:
             search = self._after(turn, state.search)
             if not self._is_over(search):
                 return self._state(state.problem, state.solved, search)
-            solved = (*state.solved, self._solution(search))
+            solved = (*state.solved, self._solution(state.problem, search))
             return self._state(state.problem, solved, self._begin(state.problem, len(solved)))
 
     def is_done(self, state: State) -> bool:
@@ -83,7 +83,7 @@ class BlockSmo:
 
     def load(self, arrays: Arrays) -> State:
         """The state that `dump` gave."""
-        return storage.load(arrays, METRICS)
+        return storage.load(arrays, self.config, METRICS)
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
         """What `prediction` reads."""
@@ -96,9 +96,9 @@ class BlockSmo:
         return self._local
 
     def _begin(self, problem: Problem, pair: int) -> Search | None:
-        few = pair < len(problem.pairs) and problem.pair_rows[pair] < self.limits.draft
+        few = pair < len(problem.pairs) and len(problem.members(pair)) < self.limits.draft
         precise = few or self.config.kernel != "rbf" or self.config.tolerance < DRAFT_TOLERANCE
-        return begin(problem, pair, self.limits.first, precise)
+        return begin(problem, self.config, pair, self.limits.first, precise)
 
     def _after(self, turn: Round, search: Search) -> Search:
         """The search after a round; a draft that is done has been checked."""
@@ -109,7 +109,7 @@ class BlockSmo:
 
     def _judged(self, search: Search) -> Search:
         """With the violation, the gap and the dual of where it stands."""
-        now = optimality.certificate(search, self.config.C)
+        now = optimality.certificate(search)
         idle = 0 if now.dual > search.dual else search.idle + 1
         gap = now.gap / max(now.primal, np.finfo(np.float64).tiny)
         return replace(search, violation=now.violation, gap=gap, dual=max(now.dual, search.dual), idle=idle)
@@ -120,17 +120,16 @@ class BlockSmo:
     def _misses(self, search: Search, turn: Round) -> bool:
         """Whether a draft's own inexactness might hide a violation, or a gap."""
         inexact = turn.largest_error(search)
-        gap = search.gap + inexact * optimality.sensitivity(search, self.config.C)
+        gap = search.gap + inexact * optimality.sensitivity(search)
         return max(search.violation + 2.0 * inexact, gap) > self.config.tolerance
 
     def _is_over(self, search: Search) -> bool:
         return self._is_optimal(search) or search.rounds >= self.config.max_iterations or search.idle >= IDLE_ROUNDS
 
-    def _solution(self, search: Search) -> Solution:
-        certificate = optimality.certificate(search, self.config.C)
-        support_P = search.beta_P != 0.0
-        row_S, beta_S = search.row_P[support_P], search.beta_P[support_P]
-        return Solution(row_S, beta_S, certificate, search.rounds, self._is_optimal(search))
+    def _solution(self, problem: Problem, search: Search) -> Solution:
+        beta_R = search.beta_P.reshape(-1, problem.copies).sum(axis=1)
+        row_S, beta_S = search.row_P[:: problem.copies][beta_R != 0.0], beta_R[beta_R != 0.0]
+        return Solution(row_S, beta_S, optimality.certificate(search), search.rounds, self._is_optimal(search))
 
     def _state(self, problem: Problem, solved: tuple[Solution, ...], search: Search | None) -> State:
         return State(problem, solved, search, self._metrics(problem, solved, search))
@@ -140,9 +139,9 @@ class BlockSmo:
         certificates = [solution.certificate for solution in solved]
         support = [solution.row_S for solution in solved]
         if search is not None:
-            certificates.append(optimality.certificate(search, self.config.C))
+            certificates.append(optimality.certificate(search))
             support.append(search.row_P[search.beta_P != 0.0])
-        waiting = self.config.C * float(problem.pair_rows[len(certificates) :].sum())
+        waiting = self.config.C * float(problem.pair_weights[len(certificates) :].sum())
         values = (
             sum(certificate.primal for certificate in certificates) + waiting,
             sum(certificate.dual for certificate in certificates),

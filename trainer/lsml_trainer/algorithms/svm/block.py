@@ -59,7 +59,7 @@ class Round:
 
     def run(self, search: Search) -> Search:
         """The search after one round. Raises Diverged where the kernel overflows."""
-        working_B = working_set(search, self.config.C, self._whole())
+        working_B = working_set(search, self._whole())
         parts = self.local.parts(search, self.shards)
         x_BD = self._gather(parts, working_B)
         beta_B = self._solve(search, working_B, x_BD)
@@ -77,18 +77,18 @@ class Round:
 
     def largest_error(self, search: Search) -> float:
         """By how much the errors of a draft are wrong, as far as a spot check shows."""
-        spot_B = spot_check(search, self.config.C, self.limits.spots)
+        spot_B = spot_check(search, self.limits.spots)
         parts = self.local.parts(search, self.shards)
         left_BE = self.local.kernel.left(self._gather(parts, spot_B))
         sums = [{"sum": self._share(left_BE, part, search)} for part in parts]
-        exact_B = search.sign_P[spot_B] - self.team.total(sums)["sum"]
+        exact_B = search.target_P[spot_B] - self.team.total(sums)["sum"]
         return float(np.abs(exact_B - search.error_P[spot_B]).max())
 
     def precise(self, search: Search) -> Search:
         """The search with all errors computed in float64: O(P S)."""
         search = replace(search, precise=True, idle=0, dual=-np.inf)
         parts = self.local.parts(search, self.shards)
-        error_P = search.sign_P
+        error_P = search.target_P
         support_S = np.flatnonzero(search.beta_P)
         for start in range(0, len(support_S), self.limits.working):
             some_B = support_S[start : start + self.limits.working]
@@ -97,7 +97,7 @@ class Round:
 
     def _share(self, left_BE: Matrix, part: Part, search: Search) -> Array:
         """What the support vectors of one part contribute to K beta at the given rows."""
-        beta_R = search.beta_P[part.start : part.stop]
+        beta_R = search.beta_P[part.start : part.stop].reshape(-1, self._copies).sum(axis=1)
         support = np.flatnonzero(beta_R)
         return self.local.kernel_sum(left_BE, part.x_RD[support], beta_R[support])
 
@@ -110,8 +110,10 @@ class Round:
         kernel_BB = self.local.gram(search, working_B, x_BD)
         if not np.isfinite(kernel_BB.diagonal()).all():
             raise _overflow()
-        lower_B, upper_B = optimality.bounds(search.sign_P[working_B], self.config.C)
-        at = Descent(kernel_BB, lower_B, upper_B, search.beta_P[working_B], search.error_P[working_B])
+        lower_P, upper_P = optimality.bounds(search)
+        at = Descent(
+            kernel_BB, lower_P[working_B], upper_P[working_B], search.beta_P[working_B], search.error_P[working_B]
+        )
         return solve(at, self._tolerance(search, working_B), self.limits.moves)
 
     def _whole(self) -> int:
@@ -129,7 +131,7 @@ class Round:
 
     def _tolerance(self, search: Search, working_B: Indices) -> float:
         """Of the subproblem: little more exact than the whole, as most of it will change in the next round."""
-        tolerance, tenth = self.config.tolerance, 0.1 * min(2.0, search.violation)
+        tolerance, tenth = self.config.tolerance, 0.1 * search.violation
         if search.violation <= tolerance:  # what is left is the gap, which asks for less violation
             return tenth
         return 0.75 * tolerance if len(working_B) == len(search.row_P) else max(0.5 * tolerance, tenth)
@@ -137,7 +139,11 @@ class Round:
     def _kernel_sum(self, parts: Sequence[Part], x_BD: Array, weight_B: Array) -> Array:
         """K(all rows of the pair, x_BD) weight_B, each worker for its own rows."""
         sums = [{"sum": self.local.kernel_sum(part.left_RE, x_BD, weight_B)} for part in parts]
-        return np.concatenate([part["sum"] for part in self.team.gather(sums)])
+        return np.repeat(np.concatenate([part["sum"] for part in self.team.gather(sums)]), self._copies)
+
+    @property
+    def _copies(self) -> int:
+        return self.local.problem.copies
 
 
 def _overflow() -> Diverged:

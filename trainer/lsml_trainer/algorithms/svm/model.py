@@ -19,9 +19,9 @@ def weights(config: Svm, class_count: int, state: State, shards: Sequence[Shard]
     """What prediction reads, and the certificate of each pair."""
     problem, solved = state.problem, state.solved
     row_S = np.unique(np.concatenate([solution.row_S for solution in solved]))
-    row_S = row_S[np.argsort(problem.label_N[row_S], kind="stable")]
-    labels, counts = np.unique(problem.label_N[row_S], return_counts=True)
-    del labels
+    class_S = np.zeros(len(row_S)) if problem.regression else problem.label_N[row_S]
+    row_S = row_S[np.argsort(class_S, kind="stable")]
+    counts = np.unique(class_S, return_counts=True)[1]
     common = {
         "classes": np.array(problem.classes, dtype=np.float64),
         "class_count": np.array([float(class_count)]),
@@ -30,6 +30,8 @@ def weights(config: Svm, class_count: int, state: State, shards: Sequence[Shard]
         "primal": np.array([solution.certificate.primal for solution in solved]),
         "dual": np.array([solution.certificate.dual for solution in solved]),
     }
+    if problem.regression:
+        del common["classes"], common["class_count"]
     if config.kernel == "linear":
         return {**common, "coef": _coef(problem, solved, shards, team)}
     return {
@@ -66,11 +68,16 @@ def _rows(problem: Problem, row_S: Indices, shards: Sequence[Shard], team: Team)
 
 
 def _dual_coef(problem: Problem, solved: Sequence[Solution], row_S: Indices) -> Array:
-    """(K - 1, S): of a support vector of class k the entry for class l is in row l (l < k) or l - 1 (l > k)."""
+    """(K - 1, S): of a support vector of class k the entry for class l is in row l (l < k) or l - 1 (l > k).
+
+    Of a regression (1, S).
+    """
     classes = np.array(problem.classes, dtype=np.float64)
     position = np.empty(len(problem.label_N), dtype=np.int64)
     position[row_S] = np.arange(len(row_S))
     class_S = np.searchsorted(classes, problem.label_N[row_S])
+    if problem.regression:
+        return solved[0].beta_S[np.newaxis]
     coef_KS = np.zeros((len(classes) - 1, len(row_S)))
     for (first, second), solution in zip(problem.pairs, solved, strict=True):
         at = position[solution.row_S]

@@ -3,7 +3,7 @@
 Each pair of classes votes; the class with most votes wins, of several the first. `decision_function` has scikit-learn's
 shape "ovr": votes plus a part below 1/3 that grows with the sums of the pairs' confidences.
 Source: libsvm, svm_predict_values; scikit-learn, _ovr_decision_function.
-Shapes: N rows, D features, K classes that had rows, S support vectors, Q = K (K - 1) / 2 pairs.
+Shapes: N rows, D features, K classes that had rows, Q = K (K - 1) / 2 pairs.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Features, Predictor
-from lsml_trainer.algorithms.svm.problem import kernel_of
+from lsml_trainer.algorithms.svm.margins import margins
 from lsml_trainer.algorithms.svm.state import Array, Indices
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.kernels import between
 from lsml_trainer.spec.svm import Svm
 
-BLOCK_ENTRIES = 1 << 20  # of a block of the kernel: 8 MiB
 ABSENT = -1.0  # the score of a class without training rows: below what any other can get
 
 
 def predictor(config: Svm, weights: Arrays) -> Predictor:
     """The predictor for what `weights` gave."""
-    return Votes(config, weights)
+    return Line(config, weights) if config.loss == "epsilon_insensitive" else Votes(config, weights)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A regression: w'phi(x) + b."""
+
+    config: Svm
+    arrays: Arrays
+
+    def decision_function(self, x_ND: Features) -> Array:
+        """(N,): the number."""
+        return margins(self.config, self.arrays, x_ND)[:, 0]
+
+    def predict(self, x_ND: Features) -> Array:
+        """(N,): the number."""
+        return self.decision_function(x_ND)
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ class Votes:
 
     def decision_function(self, x_ND: Features) -> Array:
         """(N,) for two classes, positive for the second; else (N, classes)."""
-        margin_NQ = self._margins(x_ND)
+        margin_NQ = margins(self.config, self.arrays, x_ND)
         count = int(self.arrays["class_count"][0])
         if count == 2:
             return -margin_NQ[:, 0]
@@ -47,36 +61,13 @@ class Votes:
 
     def predict(self, x_ND: Features) -> NDArray[np.int64]:
         """(N,): the index of the class."""
-        votes_NK = _votes(self._margins(x_ND) > 0, len(self._classes()))
+        votes_NK = _votes(margins(self.config, self.arrays, x_ND) > 0, len(self._classes()))
         label_N: Indices = self._classes()[votes_NK.argmax(axis=1)]
         return label_N
 
     def _classes(self) -> Indices:
         classes: Indices = self.arrays["classes"].astype(np.int64)
         return classes
-
-    def _margins(self, x_ND: Features) -> Array:
-        """w'phi(x) + b of each pair: positive for its first class."""
-        intercept_Q = self.arrays["intercept"]
-        if self.config.kernel == "linear":
-            linear_NQ: Array = x_ND @ self.arrays["coef"].T + intercept_Q
-            return linear_NQ
-        margin_NQ = np.empty((len(x_ND), len(intercept_Q)))
-        step = max(1, BLOCK_ENTRIES // max(1, len(self.arrays["support_vectors"])))
-        for start in range(0, len(x_ND), step):
-            some_ND = x_ND[start : start + step].astype(np.float64, copy=False)
-            margin_NQ[start : start + step] = self._kernel_margins(some_ND)
-        return margin_NQ + intercept_Q
-
-    def _kernel_margins(self, x_ND: Array) -> Array:
-        """Of one block of rows: a product for each class with the coefficients of its support vectors."""
-        kernel = kernel_of(self.config, float(self.arrays["gamma"][0]), self.arrays["center"])
-        kernel_NS = between(kernel, x_ND, self.arrays["support_vectors"])
-        stops = self.arrays["n_support"].astype(np.int64).cumsum()
-        kernels = np.split(kernel_NS, stops[:-1], axis=1)
-        coefs = np.split(self.arrays["dual_coef"], stops[:-1], axis=1)
-        share = [kernel_NC @ coef_KC.T for kernel_NC, coef_KC in zip(kernels, coefs, strict=True)]
-        return np.column_stack([share[a][:, b - 1] + share[b][:, a] for a, b in combinations(range(len(stops)), 2)])
 
 
 def _votes(first_NQ: NDArray[np.bool_], classes: int) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 
 from lsml_trainer.algorithms.base import Diverged, Shard, Unsuitable
 from lsml_trainer.algorithms.svm.state import Array, Problem
-from lsml_trainer.elastic.team import Team
+from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.kernels import Kernel, Linear, Poly, Rbf, gamma_number
 from lsml_trainer.spec.svm import Svm
 
@@ -22,14 +22,17 @@ def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:
 
     Raises Unsuitable where there are not two classes, Diverged where the features are not finite.
     """
-    gathered = team.gather([{"label": _labels(shard)} for shard in shards])
-    label_N = np.concatenate([part["label"] for part in gathered])
+    gathered = team.gather([_labels_and_weights(shard) for shard in shards])
+    label_N, weight_N = (np.concatenate([part[name] for part in gathered]) for name in ("label", "weight"))
     rows_L = np.array([float(len(part["label"])) for part in gathered])
     mean_D, variance = _moments(shards, team)
     if not np.isfinite(variance):
         raise Diverged("the features are not finite, or too large to be squared; clean them, or standardize them")
-    problem = Problem(label_N, rows_L, mean_D, gamma_number(config.gamma, len(mean_D), variance))
-    if len(problem.classes) < 2:
+    gamma = gamma_number(config.gamma, len(mean_D), variance)
+    problem = Problem(label_N, weight_N, rows_L, mean_D, gamma, config.loss == "epsilon_insensitive")
+    if not weight_N.any():
+        raise Unsuitable(f"each of the {len(label_N)} training rows has weight 0; give some rows a weight")
+    if not problem.regression and len(problem.classes) < 2:
         raise Unsuitable(
             f"the label has {len(problem.classes)} class in {len(label_N)} training rows; "
             "a support vector machine separates classes and needs at least 2"
@@ -46,8 +49,13 @@ def kernel_of(config: Svm, gamma: float, center_D: Array) -> Kernel:
     return Rbf(gamma, center_D)
 
 
-def _labels(shard: Shard) -> Array:
-    return np.concatenate([chunk.y_N.astype(np.float64) for chunk in shard.chunks()])
+def _labels_and_weights(shard: Shard) -> Arrays:
+    chunks = list(shard.chunks())
+    weights = [np.ones(len(rows.y_N)) if rows.weight_N is None else rows.weight_N for rows in chunks]
+    return {
+        "label": np.concatenate([rows.y_N.astype(np.float64) for rows in chunks]),
+        "weight": np.concatenate(weights),
+    }
 
 
 def _moments(shards: Sequence[Shard], team: Team) -> tuple[Array, float]:

@@ -26,14 +26,16 @@ class Part(NamedTuple):
 
     start: int
     stop: int
+    copies: int
     x_RD: Array
+    """Each row once, however often it stands in the search."""
     left_RE: Matrix
     """Lifted, in the precision of the search."""
 
     def members(self, index_B: Indices) -> Array:
         """Those of the pair's rows `index_B`, ascending, that are in this part."""
         start, stop = np.searchsorted(index_B, (self.start, self.stop)).tolist()
-        x_BD: Array = self.x_RD[index_B[start:stop] - self.start]
+        x_BD: Array = self.x_RD[(index_B[start:stop] - self.start) // self.copies]
         return x_BD
 
 
@@ -110,10 +112,11 @@ class LocalRows:
     def _part(self, search: Search, shard: Shard) -> Part:
         first = self.problem.first_row(shard.index)
         start, stop = np.searchsorted(search.row_P, (first, first + shard.rows)).tolist()
-        all_of_it = stop - start == shard.rows
-        taken = shard.take(slice(None) if all_of_it else search.row_P[start:stop] - first)
+        copies = self.problem.copies
+        all_of_it = stop - start == shard.rows * copies
+        taken = shard.take(slice(None) if all_of_it else search.row_P[start:stop:copies] - first)
         x_RD = taken.x_ND.astype(np.float64, copy=False)
-        return Part(start, stop, x_RD, self.kernel.left(x_RD).astype(_precision(search), copy=False))
+        return Part(start, stop, copies, x_RD, self.kernel.left(x_RD).astype(_precision(search), copy=False))
 
 
 def _precision(search: Search) -> type[np.floating[Any]]:

@@ -5,8 +5,10 @@
     Solution a pair that is done
 
 One against one, in libsvm's order of the pairs. Source: Knerr, Personnaz, Dreyfus, Single-layer learning revisited,
-1990.
-Shapes: N training rows in the order of the shards, P rows of one pair of classes in that order, L shards, D features.
+1990. A regression is one search in which every row stands twice: once pulled up, once pulled down.
+Source: Chang and Lin, LIBSVM, 2011, section 2.4.
+Shapes: N training rows in the order of the shards, P rows of one pair of classes in that order (of a regression, two of
+each row, one after the other), L shards, D features.
 """
 
 from collections.abc import Mapping
@@ -17,6 +19,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.spec.svm import Svm
+
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -26,29 +30,43 @@ class Problem:
     """Facts of the training rows."""
 
     label_N: Array
-    """Index of each row's class."""
+    """Index of each row's class; of a regression the number."""
+    weight_N: Array
+    """How much each row counts; one of 0 is not there."""
     rows_L: Array
     """Rows of each shard."""
     center_D: Array
     """Mean row."""
     gamma: float
     """Width of the kernel, a number."""
+    regression: bool
 
     @cached_property
     def classes(self) -> tuple[int, ...]:
-        """Those that have rows, ascending."""
-        return tuple(int(label) for label in np.unique(self.label_N))
+        """Those that have rows, ascending; none of a regression."""
+        return () if self.regression else tuple(int(label) for label in np.unique(self.label_N[self.weight_N > 0.0]))
 
     @cached_property
     def pairs(self) -> tuple[tuple[int, int], ...]:
-        """(first, second), each first < second: two-class problems in libsvm's order."""
-        return tuple(combinations(self.classes, 2))
+        """(first, second), each first < second: two-class problems in libsvm's order; one pair of a regression."""
+        return ((0, 0),) if self.regression else tuple(combinations(self.classes, 2))
+
+    @property
+    def copies(self) -> int:
+        """How often a row stands in a search."""
+        return 2 if self.regression else 1
+
+    def members(self, pair: int) -> Indices:
+        """The rows of a pair, ascending."""
+        there_N = self.weight_N > 0.0
+        if not self.regression:
+            there_N &= np.isin(self.label_N, self.pairs[pair])
+        return np.flatnonzero(there_N)
 
     @cached_property
-    def pair_rows(self) -> Array:
-        """Rows of each pair."""
-        counts = np.bincount(self.label_N.astype(np.int64))
-        return np.array([counts[first] + counts[second] for first, second in self.pairs], dtype=np.float64)
+    def pair_weights(self) -> Array:
+        """Sum of the rows' weights of each pair."""
+        return np.array([self.weight_N[self.members(pair)].sum() for pair in range(len(self.pairs))])
 
     def first_row(self, shard: int) -> int:
         """The index among all rows of a shard's first row."""
@@ -57,14 +75,18 @@ class Problem:
 
 @dataclass(frozen=True)
 class Search:
-    """Block SMO on one pair; beta = y * alpha, and error = y - K beta is the negative gradient of the dual."""
+    """Block SMO on one pair; beta = sign * alpha, and error = target - K beta is the negative gradient of the dual."""
 
     pair: int
     """Which of the problem's pairs."""
     row_P: Indices
     """Index of the pair's rows among all rows."""
     sign_P: Array
-    """y: +1 for the pair's first class, -1 for its second."""
+    """+1 for the pair's first class, -1 for its second; of a regression +1 and -1 of each row."""
+    target_P: Array
+    """The sign itself; of a regression y - epsilon and y + epsilon."""
+    bound_P: Array
+    """Upper bound of alpha: C times the row's weight."""
     beta_P: Array
     error_P: Array
     working_B: Indices
@@ -122,11 +144,18 @@ class State:
     """Of the last step."""
 
 
-def begin(problem: Problem, pair: int, size: int, precise: bool) -> Search | None:
+def begin(problem: Problem, config: Svm, pair: int, size: int, precise: bool) -> Search | None:
     """The search for a pair before its first round: alpha = 0; None after the last pair."""
     if pair >= len(problem.pairs):
         return None
-    first, second = problem.pairs[pair]
-    row_P = np.flatnonzero((problem.label_N == first) | (problem.label_N == second))
-    sign_P = np.where(problem.label_N[row_P] == first, 1.0, -1.0)
-    return Search(pair, row_P, sign_P, np.zeros(len(row_P)), sign_P, np.empty(0, dtype=np.int64), size, precise)
+    row_P = np.repeat(problem.members(pair), problem.copies)
+    label_P = problem.label_N[row_P]
+    if problem.regression:
+        sign_P = np.tile([1.0, -1.0], len(row_P) // 2)
+        target_P = label_P - config.epsilon * sign_P
+    else:
+        target_P = sign_P = np.where(label_P == problem.pairs[pair][0], 1.0, -1.0)
+    bound_P = config.C * problem.weight_N[row_P]
+    violation = float(target_P[sign_P > 0.0].max() - target_P[sign_P < 0.0].min())
+    nothing = np.zeros(len(row_P)), target_P, np.empty(0, dtype=np.int64)
+    return Search(pair, row_P, sign_P, target_P, bound_P, *nothing, size, precise, violation=violation)

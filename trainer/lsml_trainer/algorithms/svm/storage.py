@@ -7,6 +7,7 @@ import numpy as np
 
 from lsml_trainer.algorithms.svm.state import Array, Certificate, Problem, Search, Solution, State, begin
 from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.spec.svm import Svm
 
 TABLE_COLUMNS = 3 + len(fields(Certificate))
 
@@ -16,9 +17,11 @@ def dump(state: State) -> Arrays:
     problem, solved = state.problem, state.solved
     return {
         "label": problem.label_N,
+        "weight": problem.weight_N,
         "shard_rows": problem.rows_L,
         "center": problem.center_D,
         "gamma": np.array([problem.gamma]),
+        "regression": np.array([float(problem.regression)]),
         "solved_rows": _joined([solution.row_S.astype(np.float64) for solution in solved]),
         "solved_beta": _joined([solution.beta_S for solution in solved]),
         "solved_table": np.array([_table_row(solution) for solution in solved]).reshape(len(solved), TABLE_COLUMNS),
@@ -27,13 +30,14 @@ def dump(state: State) -> Arrays:
     }
 
 
-def load(arrays: Arrays, metric_names: tuple[str, ...]) -> State:
+def load(arrays: Arrays, config: Svm, metric_names: tuple[str, ...]) -> State:
     """The state that `dump` gave."""
-    gamma = float(arrays["gamma"][0])
-    problem = Problem(arrays["label"], arrays["shard_rows"], arrays["center"], gamma)
+    gamma, regression = float(arrays["gamma"][0]), bool(arrays["regression"][0])
+    rows = arrays["label"], arrays["weight"], arrays["shard_rows"]
+    problem = Problem(*rows, arrays["center"], gamma, regression)
     solved = tuple(_solutions(arrays))
     metrics = dict(zip(metric_names, arrays["metrics"].tolist(), strict=True))
-    return State(problem, solved, _search(problem, len(solved), arrays), metrics)
+    return State(problem, solved, _search(problem, config, len(solved), arrays), metrics)
 
 
 def _table_row(solution: Solution) -> tuple[float, ...]:
@@ -62,8 +66,8 @@ def _search_arrays(search: Search | None) -> Arrays:
     }
 
 
-def _search(problem: Problem, pair: int, arrays: Arrays) -> Search | None:
-    fresh = begin(problem, pair, size=0, precise=True)
+def _search(problem: Problem, config: Svm, pair: int, arrays: Arrays) -> Search | None:
+    fresh = begin(problem, config, pair, size=0, precise=True)
     if fresh is None:
         return None
     size, precise, rounds, violation, gap, dual, idle = arrays["progress"].tolist()

@@ -13,12 +13,12 @@ from lsml_trainer.algorithms.svm.optimality import movable_errors
 from lsml_trainer.algorithms.svm.state import Array, Indices, Search
 
 
-def working_set(search: Search, cost: float, whole: int) -> Indices:
+def working_set(search: Search, whole: int) -> Indices:
     """Ascending indices among the pair's rows: all of up to `whole` rows, else at most `search.size`."""
     rows = len(search.row_P)
     if rows <= whole:
         return np.arange(rows)
-    up_P, down_P = movable_errors(search, cost)
+    up_P, down_P = movable_errors(search)
     highest, lowest = up_P.max(), down_P.min()
     kept = _kept(search, up_P, down_P, (highest + lowest) / 2.0, search.size // 2)
     up_P[kept], down_P[kept] = -np.inf, np.inf
@@ -28,9 +28,9 @@ def working_set(search: Search, cost: float, whole: int) -> Indices:
     return _union(rows, kept, up, down)
 
 
-def spot_check(search: Search, cost: float, count: int) -> Indices:
+def spot_check(search: Search, count: int) -> Indices:
     """Rows whose errors tell how exact all errors are: those that decide the violation, and some from everywhere."""
-    up_P, down_P = movable_errors(search, cost)
+    up_P, down_P = movable_errors(search)
     evenly = np.linspace(0, len(up_P) - 1, count // 2).astype(np.int64)
     return _union(len(up_P), evenly, _largest(up_P, count // 4), _largest(-down_P, count // 4))
 

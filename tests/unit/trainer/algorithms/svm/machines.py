@@ -18,7 +18,7 @@ from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.spec.svm import Svm
 
 Array = NDArray[Any]
-Rows = tuple[Array, Array]
+Rows = tuple[Array, ...]
 
 SMALL = Limits(whole=40, first=16, working=32, moves=200, draft=60, spots=16)
 """Block SMO with drafts, many rounds and many working sets, on a hundred rows."""
@@ -48,14 +48,15 @@ class Trained:
 
 def machine(rows: Rows, limits: Limits | None = None, **config: Any) -> BlockSmo:
     """The algorithm, with limits of its own or small ones."""
-    x_ND, y_N = rows
-    return BlockSmo(Svm(**config), Shape(*x_ND.shape, int(y_N.max()) + 1), limits or Limits())
+    x_ND, y_N = rows[:2]
+    classes = int(y_N.max()) + 1 if y_N.dtype == np.int64 else 0
+    return BlockSmo(Svm(**config), Shape(*x_ND.shape, classes), limits or Limits())
 
 
 def even(rows: Rows, count: int) -> tuple[MemoryShard, ...]:
-    """The rows in shards of about the same size."""
+    """The rows, with weights where there are some, in shards of about the same size."""
     parts = zip(*(np.array_split(array, count) for array in rows), strict=True)
-    return tuple(MemoryShard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
+    return tuple(MemoryShard(index, np.ascontiguousarray(x), *rest) for index, (x, *rest) in enumerate(parts))
 
 
 def libsvm(rows: Rows, **config: Any) -> SVC:

@@ -77,7 +77,7 @@ def test_a_saved_state_is_arrays_of_float64_and_comes_back_the_same():
     ours = Trained(builtin("iris"), 4)
     arrays = dump(ours.state)
     assert {array.dtype for array in arrays.values()} == {np.dtype(np.float64)}
-    again = dump(load(arrays, tuple(ours.metrics)))
+    again = dump(load(arrays, ours.config, tuple(ours.metrics)))
     assert all(again[name].tobytes() == array.tobytes() for name, array in arrays.items())
 
 
