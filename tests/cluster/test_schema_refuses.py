@@ -28,6 +28,7 @@ OUTPUT = "spec.output in body should match '^(pvc://"
 ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning'
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
 RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
+NO_PROBABILITY = "probability: true belongs to loss: hinge; a number has none, take it out"
 TUBE_ONLY = "epsilon belongs to loss: epsilon_insensitive; take it out or set that loss"
 POLY_ONLY = "degree and coef0 belong to kernel: poly; take them out or set that kernel"
 SMOOTHING = "labelSmoothing belongs to loss: cross_entropy; take it out or set that loss"
@@ -228,6 +229,9 @@ SVM_PARAMETERS = {
     "a degree without poly": svm("degree", 2, POLY_ONLY),
     "coef0 without poly": svm("coef0", 1, POLY_ONLY),
     "too large a coef0": svm("coef0", 1e13, at_most("1e+12", "algorithm.svm.coef0")),
+    "probabilities of a number": spec(
+        "algorithm", {"svm": {"loss": "epsilon_insensitive", "probability": True}}, NO_PROBABILITY
+    ),
     "epsilon without its loss": svm("epsilon", 0.5, TUBE_ONLY),
     "a negative epsilon": svm("epsilon", -0.1, "svm.epsilon in body should be greater than or equal to 0"),
     "a loss that svm has not": svm("loss", "huber", 'supported values: "hinge", "epsilon_insensitive"'),

@@ -23,6 +23,8 @@ class Svm(SpecModel):
     """Degree of poly. Default: 3."""
     coef0: Annotated[float, Field(ge=-1e12, le=1e12)] = 0.0
     """Constant term of poly. Default: 0."""
+    probability: bool = False
+    """Learn probabilities too, from five more fits each without a fifth of the rows (Platt). Default: false."""
     epsilon: NonNegative = 0.1
     """Of epsilon_insensitive: a difference of so much from the label costs nothing. Default: 0.1."""
     tolerance: Positive = 1e-3
@@ -44,6 +46,12 @@ class Svm(SpecModel):
             message="epsilon belongs to loss: epsilon_insensitive; take it out or set that loss",
             holds=lambda m: "epsilon" not in m.model_fields_set or m.loss == "epsilon_insensitive",
             field="loss",
+        ),
+        Rule(
+            cel="!has(self.probability) || !self.probability || !has(self.loss) || self.loss == 'hinge'",
+            message="probability: true belongs to loss: hinge; a number has none, take it out",
+            holds=lambda m: not m.probability or m.loss == "hinge",
+            field="probability",
         ),
         Rule(
             cel=None,  # gamma is a number or a word, which CEL cannot see: the job fails with this sentence instead

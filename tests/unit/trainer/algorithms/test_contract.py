@@ -46,6 +46,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
     "svm, linear": ({"svm": {"kernel": "linear"}}, blobs(2)),
     "svm, rbf, three classes": ({"svm": {"kernel": "rbf", "C": 4.0}}, blobs(3)),
     "svm, a number": ({"svm": {"loss": "epsilon_insensitive", "epsilon": 0.05, "C": 10.0}}, line()),
+    "svm, probabilities": ({"svm": {"probability": True}}, blobs(3)),
     "svm, poly": ({"svm": {"kernel": "poly", "degree": 2, "coef0": 1.0}}, blobs(2)),
     "mlp, three classes, adam": ({"deepLearning": {**MLP, "optimizer": {"adam": {}}}}, blobs(3)),
     "mlp, a number, sgd with momentum": (

@@ -13,9 +13,10 @@ from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.svm import optimality, storage
 from lsml_trainer.algorithms.svm.block import Limits, Round
 from lsml_trainer.algorithms.svm.model import weights
+from lsml_trainer.algorithms.svm.platt import fit_sigmoid
 from lsml_trainer.algorithms.svm.problem import kernel_of, problem_of
 from lsml_trainer.algorithms.svm.rows import LocalRows
-from lsml_trainer.algorithms.svm.state import Problem, Search, Solution, State, begin
+from lsml_trainer.algorithms.svm.state import FOLDS, WHOLE, Problem, Search, Solution, State, begin, fold_of
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec.svm import Svm
 
@@ -53,8 +54,7 @@ class BlockSmo:
             search = self._after(turn, state.search)
             if not self._is_over(search):
                 return self._state(state.problem, state.solved, search)
-            solved = (*state.solved, self._solution(state.problem, search))
-            return self._state(state.problem, solved, self._begin(state.problem, len(solved)))
+            return self._next(state, search)
 
     def is_done(self, state: State) -> bool:
         """Whether every pair is solved."""
@@ -63,7 +63,7 @@ class BlockSmo:
     def steps(self, state: State) -> tuple[int, int | None]:
         """Rounds over all pairs; how many it takes is not known beforehand."""
         rounds = sum(solution.rounds for solution in state.solved)
-        return rounds + (state.search.rounds if state.search else 0), None
+        return rounds + (state.search.before + state.search.rounds if state.search else 0), None
 
     def epoch(self, state: State) -> int | None:
         """Rounds are not passes over the rows."""
@@ -95,10 +95,25 @@ class BlockSmo:
             self._local = LocalRows(problem, kernel, self._cores)
         return self._local
 
-    def _begin(self, problem: Problem, pair: int) -> Search | None:
+    def _next(self, state: State, search: Search) -> State:
+        """The state when a search is over: for probabilities each pair is solved without each fold before."""
+        problem = state.problem
+        if search.fold == WHOLE:
+            solved = (*state.solved, self._solution(problem, search))
+            return self._state(problem, solved, self._begin(problem, len(solved)))
+        margin_P = search.target_P - search.error_P + optimality.certificate(search).intercept
+        held_P = np.where(fold_of(search.sign_P) == search.fold, margin_P, search.held_P)
+        following = self._begin(problem, search.pair, search.fold + 1 if search.fold + 1 < FOLDS else WHOLE)
+        assert following is not None, "it is the same pair"
+        before = search.before + search.rounds
+        return self._state(problem, state.solved, replace(following, held_P=held_P, before=before))
+
+    def _begin(self, problem: Problem, pair: int, fold: int | None = None) -> Search | None:
+        if fold is None:
+            fold = 0 if self.config.probability else WHOLE
         few = pair < len(problem.pairs) and len(problem.members(pair)) < self.limits.draft
         precise = few or self.config.kernel != "rbf" or self.config.tolerance < DRAFT_TOLERANCE
-        return begin(problem, self.config, pair, self.limits.first, precise)
+        return begin(problem, self.config, pair, self.limits.first, precise, fold)
 
     def _after(self, turn: Round, search: Search) -> Search:
         """The search after a round; a draft that is done has been checked."""
@@ -129,7 +144,13 @@ class BlockSmo:
     def _solution(self, problem: Problem, search: Search) -> Solution:
         beta_R = search.beta_P.reshape(-1, problem.copies).sum(axis=1)
         row_S, beta_S = search.row_P[:: problem.copies][beta_R != 0.0], beta_R[beta_R != 0.0]
-        return Solution(row_S, beta_S, optimality.certificate(search), search.rounds, self._is_optimal(search))
+        solution = Solution(
+            row_S, beta_S, optimality.certificate(search), search.before + search.rounds, self._is_optimal(search)
+        )
+        if not self.config.probability:
+            return solution
+        slope, offset = fit_sigmoid(search.held_P, search.sign_P > 0.0)
+        return replace(solution, slope=slope, offset=offset)
 
     def _state(self, problem: Problem, solved: tuple[Solution, ...], search: Search | None) -> State:
         return State(problem, solved, search, self._metrics(problem, solved, search))

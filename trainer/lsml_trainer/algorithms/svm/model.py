@@ -16,9 +16,9 @@ from lsml_trainer.spec.svm import Svm
 
 
 def weights(config: Svm, class_count: int, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
-    """What prediction reads, and the certificate of each pair."""
+    """What prediction reads, and the certificate of each pair; before the end, of the pairs that are solved."""
     problem, solved = state.problem, state.solved
-    row_S = np.unique(np.concatenate([solution.row_S for solution in solved]))
+    row_S = np.unique(np.concatenate([np.empty(0, np.int64), *(solution.row_S for solution in solved)]))
     class_S = np.zeros(len(row_S)) if problem.regression else problem.label_N[row_S]
     row_S = row_S[np.argsort(class_S, kind="stable")]
     counts = np.unique(class_S, return_counts=True)[1]
@@ -30,6 +30,11 @@ def weights(config: Svm, class_count: int, state: State, shards: Sequence[Shard]
         "primal": np.array([solution.certificate.primal for solution in solved]),
         "dual": np.array([solution.certificate.dual for solution in solved]),
     }
+    if config.probability:
+        common |= {
+            "prob_a": np.array([solution.slope for solution in solved]),
+            "prob_b": np.array([solution.offset for solution in solved]),
+        }
     if problem.regression:
         del common["classes"], common["class_count"]
     if config.kernel == "linear":
@@ -79,7 +84,7 @@ def _dual_coef(problem: Problem, solved: Sequence[Solution], row_S: Indices) -> 
     if problem.regression:
         return solved[0].beta_S[np.newaxis]
     coef_KS = np.zeros((len(classes) - 1, len(row_S)))
-    for (first, second), solution in zip(problem.pairs, solved, strict=True):
+    for (first, second), solution in zip(problem.pairs, solved, strict=False):
         at = position[solution.row_S]
         a, b = np.searchsorted(classes, (first, second))
         coef_KS[np.where(class_S[at] == a, b - 1, a), at] = solution.beta_S

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Features, Predictor
 from lsml_trainer.algorithms.svm.margins import margins
+from lsml_trainer.algorithms.svm.platt import coupled, sigmoid
 from lsml_trainer.algorithms.svm.state import Array, Indices
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.svm import Svm
@@ -23,7 +24,9 @@ ABSENT = -1.0  # the score of a class without training rows: below what any othe
 
 def predictor(config: Svm, weights: Arrays) -> Predictor:
     """The predictor for what `weights` gave."""
-    return Line(config, weights) if config.loss == "epsilon_insensitive" else Votes(config, weights)
+    if config.loss == "epsilon_insensitive":
+        return Line(config, weights)
+    return Chances(config, weights) if config.probability else Votes(config, weights)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,18 @@ class Votes:
     def _classes(self) -> Indices:
         classes: Indices = self.arrays["classes"].astype(np.int64)
         return classes
+
+
+class Chances(Votes):
+    """With probabilities, too. Where classes are close, the likeliest may not be the one with most votes."""
+
+    def probabilities(self, x_ND: Features) -> Array:
+        """(N, K): by Platt's sigmoids and pairwise coupling; 0 for a class without training rows."""
+        margin_NQ = margins(self.config, self.arrays, x_ND)
+        first_NQ = sigmoid(margin_NQ, self.arrays["prob_a"], self.arrays["prob_b"])
+        all_NK = np.zeros((len(x_ND), int(self.arrays["class_count"][0])))
+        all_NK[:, self._classes()] = coupled(first_NQ, len(self._classes()))
+        return all_NK
 
 
 def _votes(first_NQ: NDArray[np.bool_], classes: int) -> Array:

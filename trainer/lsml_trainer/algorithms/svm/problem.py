@@ -37,7 +37,19 @@ def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:
             f"the label has {len(problem.classes)} class in {len(label_N)} training rows; "
             "a support vector machine separates classes and needs at least 2"
         )
+    if config.probability:
+        _enough_for_folds(problem)
     return problem
+
+
+def _enough_for_folds(problem: Problem) -> None:
+    """Raises Unsuitable where holding out a fold could leave a class without rows."""
+    labels, counts = np.unique(problem.label_N[problem.weight_N > 0.0], return_counts=True)
+    if counts.min() < 2:
+        raise Unsuitable(
+            f"probability: true needs at least 2 training rows of each class, class {labels[counts.argmin()]:.0f} "
+            f"(counted from 0) has {counts.min()}; add rows or take it out"
+        )
 
 
 def kernel_of(config: Svm, gamma: float, center_D: Array) -> Kernel:

@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 
 from lsml_trainer.spec.svm import Svm
 
+WHOLE = -1
+FOLDS = 5  # of the rows of a pair, for the probabilities: libsvm's
+
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -95,8 +98,14 @@ class Search:
     """Most rows of a working set."""
     precise: bool
     """Whether the kernel is taken in float64; before that the search is a draft in float32."""
+    fold: int = WHOLE
+    """Which rows are held out, for the probabilities; WHOLE: none, and this is the pair's solution."""
+    held_P: Array = field(default_factory=lambda: np.empty(0))
+    """The margins of the rows that were held out so far."""
+    before: int = 0
+    """Rounds of the pair's earlier searches."""
     rounds: int = 0
-    """Rounds spent on this pair."""
+    """Rounds of this search."""
     violation: float = np.inf
     """m(alpha) - M(alpha) after the last round."""
     gap: float = np.inf
@@ -130,6 +139,9 @@ class Solution:
     rounds: int
     converged: bool
     """False where maxIterations, or rounding, ended the search."""
+    slope: float = 0.0
+    """Of the sigmoid that makes a probability of a margin."""
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -144,8 +156,11 @@ class State:
     """Of the last step."""
 
 
-def begin(problem: Problem, config: Svm, pair: int, size: int, precise: bool) -> Search | None:
-    """The search for a pair before its first round: alpha = 0; None after the last pair."""
+def begin(problem: Problem, config: Svm, pair: int, size: int, precise: bool, fold: int = WHOLE) -> Search | None:
+    """The search for a pair before its first round: alpha = 0; None after the last pair.
+
+    Rows of the fold stay in the search with a bound of 0: they change nothing, and their margins are found.
+    """
     if pair >= len(problem.pairs):
         return None
     row_P = np.repeat(problem.members(pair), problem.copies)
@@ -156,6 +171,18 @@ def begin(problem: Problem, config: Svm, pair: int, size: int, precise: bool) ->
     else:
         target_P = sign_P = np.where(label_P == problem.pairs[pair][0], 1.0, -1.0)
     bound_P = config.C * problem.weight_N[row_P]
+    if fold != WHOLE:
+        bound_P[fold_of(sign_P) == fold] = 0.0
     violation = float(target_P[sign_P > 0.0].max() - target_P[sign_P < 0.0].min())
     nothing = np.zeros(len(row_P)), target_P, np.empty(0, dtype=np.int64)
-    return Search(pair, row_P, sign_P, target_P, bound_P, *nothing, size, precise, violation=violation)
+    held_P = np.zeros(len(row_P) if fold != WHOLE else 0)
+    return Search(pair, row_P, sign_P, target_P, bound_P, *nothing, size, precise, fold, held_P, violation=violation)
+
+
+def fold_of(sign_P: Array) -> Indices:
+    """Each class of a pair dealt out evenly, by a shuffle that is always the same."""
+    fold_P = np.empty(len(sign_P), dtype=np.int64)
+    for sign in (1.0, -1.0):
+        rows = np.random.default_rng(0).permutation(np.flatnonzero(sign_P == sign))
+        fold_P[rows] = np.arange(len(rows)) % FOLDS
+    return fold_P

@@ -9,7 +9,7 @@ from lsml_trainer.algorithms.svm.state import Array, Certificate, Problem, Searc
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.svm import Svm
 
-TABLE_COLUMNS = 3 + len(fields(Certificate))
+TABLE_COLUMNS = 5 + len(fields(Certificate))
 
 
 def dump(state: State) -> Arrays:
@@ -41,48 +41,53 @@ def load(arrays: Arrays, config: Svm, metric_names: tuple[str, ...]) -> State:
 
 
 def _table_row(solution: Solution) -> tuple[float, ...]:
-    return (len(solution.row_S), solution.rounds, solution.converged, *astuple(solution.certificate))
+    counts = len(solution.row_S), solution.rounds, solution.converged
+    return (*counts, solution.slope, solution.offset, *astuple(solution.certificate))
 
 
 def _solutions(arrays: Arrays) -> Iterator[Solution]:
     start = 0
-    for count, rounds, converged, *certificate in arrays["solved_table"].tolist():
+    for count, rounds, converged, slope, offset, *certificate in arrays["solved_table"].tolist():
         stop = start + int(count)
         row_S = arrays["solved_rows"][start:stop].astype(np.int64)
         beta_S = arrays["solved_beta"][start:stop]
-        yield Solution(row_S, beta_S, Certificate(*certificate), int(rounds), bool(converged))
+        yield Solution(row_S, beta_S, Certificate(*certificate), int(rounds), bool(converged), slope, offset)
         start = stop
 
 
 def _search_arrays(search: Search | None) -> Arrays:
     if search is None:
-        return {name: np.empty(0) for name in ("beta", "error", "working", "progress")}
-    progress = (search.size, search.precise, search.rounds, search.violation, search.gap, search.dual, search.idle)
+        return {name: np.empty(0) for name in ("beta", "error", "held", "working", "progress")}
+    counts = (search.size, search.precise, search.fold, search.before, search.rounds, search.idle)
+    progress = (*counts, search.violation, search.gap, search.dual)
     return {
         "beta": search.beta_P,
         "error": search.error_P,
+        "held": search.held_P,
         "working": search.working_B.astype(np.float64),
         "progress": np.array(progress, dtype=np.float64),
     }
 
 
 def _search(problem: Problem, config: Svm, pair: int, arrays: Arrays) -> Search | None:
-    fresh = begin(problem, config, pair, size=0, precise=True)
-    if fresh is None:
+    if pair == len(problem.pairs):
         return None
-    size, precise, rounds, violation, gap, dual, idle = arrays["progress"].tolist()
+    *counts, violation, gap, dual = arrays["progress"].tolist()
+    size, precise, fold, before, rounds, idle = (int(count) for count in counts)
+    fresh = begin(problem, config, pair, size, bool(precise), fold)
+    assert fresh is not None, "the pair is one of the problem's"
     return replace(
         fresh,
         beta_P=arrays["beta"],
         error_P=arrays["error"],
         working_B=arrays["working"].astype(np.int64),
-        size=int(size),
-        precise=bool(precise),
-        rounds=int(rounds),
+        held_P=arrays["held"],
+        before=before,
+        rounds=rounds,
         violation=violation,
         gap=gap,
         dual=dual,
-        idle=int(idle),
+        idle=idle,
     )
 
 

@@ -11,6 +11,7 @@ from lsml_trainer.elastic.team import Solo
 from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, even, machine, overlapping
 
 KERNELS = ["linear", "poly", "rbf"]
+EVERYTHING = [{"kernel": kernel} for kernel in KERNELS] + [{"probability": True, "maxIterations": 4}]
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -45,18 +46,18 @@ def test_empty_shards_change_nothing():
             np.testing.assert_allclose(some[name], array, atol=1e-9, err_msg=name)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_a_resumed_search_ends_with_the_same_bits_whenever_it_was_saved(kernel):
+@pytest.mark.parametrize("options", EVERYTHING, ids=str)
+def test_a_resumed_search_ends_with_the_same_bits_whenever_it_was_saved(options):
     rows = overlapping(classes=3)
     shards, team = even(rows, 4), Solo()
-    first = machine(rows, SMALL, kernel=kernel, C=5.0)
+    first = machine(rows, SMALL, **options, C=5.0)
     states = [first.start(shards, team)]
     while not first.is_done(states[-1]):
         states.append(first.step(states[-1], shards, team))
     wanted = first.weights(states[-1], shards, team)
     assert len(states) > 6
     for saved in states[:: len(states) // 6]:
-        other = machine(rows, SMALL, kernel=kernel, C=5.0)
+        other = machine(rows, SMALL, **options, C=5.0)
         state = other.load({name: array.copy() for name, array in first.dump(saved).items()})
         assert other.metrics(state) == first.metrics(saved)
         while not other.is_done(state):
