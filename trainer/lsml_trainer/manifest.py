@@ -47,6 +47,17 @@ class PreprocessingRecord(WireModel):
         return Preprocessing.load(self.model_dump(by_alias=True), arrays)
 
 
+class Certificate(WireModel):
+    """What proves how near a model is to the best one: the best objective lies between `dual` and `primal`."""
+
+    primal: float
+    """The objective that training made small, summed over the pairs of classes."""
+    dual: float
+    """A lower bound of what any weights could reach."""
+    gap: float
+    """primal - dual."""
+
+
 class Manifest(WireModel):
     """The content of model.json."""
 
@@ -62,6 +73,8 @@ class Manifest(WireModel):
     classes: tuple[str | int, ...] | None
     """The label's values in the order of their indices; null for a number."""
     evaluation: Evaluation
+    certificate: Certificate | None = None
+    """Of a support vector machine; null where there is none."""
     data_digest: Digest
     """Of the table that was read."""
     weights_digest: Digest

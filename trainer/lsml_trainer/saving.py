@@ -13,7 +13,15 @@ from lsml_trainer.atomic import write_folder
 from lsml_trainer.data import Problem
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import OutputUnavailable
-from lsml_trainer.manifest import FORMAT, MANIFEST_NAME, WEIGHTS_NAME, Manifest, PreprocessingRecord, digest_of
+from lsml_trainer.manifest import (
+    FORMAT,
+    MANIFEST_NAME,
+    WEIGHTS_NAME,
+    Certificate,
+    Manifest,
+    PreprocessingRecord,
+    digest_of,
+)
 from lsml_trainer.spec import Evaluation, InvalidSpec, TrainingSpec
 
 
@@ -51,6 +59,7 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
         preprocessing=PreprocessingRecord.model_validate(document),
         classes=problem.classes,
         evaluation=evaluation,
+        certificate=_certificate(weights),
         data_digest=problem.digest,
         weights_digest=digest,
         versions=_versions(training),
@@ -60,6 +69,14 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
     except OSError as error:
         raise _unavailable(folder, error) from error
     return digest
+
+
+def _certificate(weights: Arrays) -> Certificate | None:
+    """Of the sums over all pairs of classes."""
+    if not {"primal", "dual"} <= weights.keys():
+        return None
+    primal, dual = float(weights["primal"].sum()), float(weights["dual"].sum())
+    return Certificate(primal=primal, dual=dual, gap=primal - dual)
 
 
 def _versions(training: TrainingSpec) -> Mapping[str, str]:

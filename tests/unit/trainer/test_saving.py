@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 import lsml_trainer
 from lsml_trainer.data import load_problem
 from lsml_trainer.errors import InvalidModel, OutputUnavailable
-from lsml_trainer.manifest import Manifest, digest_of
+from lsml_trainer.manifest import Certificate, Manifest, digest_of
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import Evaluation, InvalidSpec
 from unit.trainer.problems import training
@@ -72,6 +72,14 @@ def test_a_model_is_the_same_bytes_each_time_and_says_what_it_was_made_from(tmp_
     manifest = lsml_trainer.load(one).manifest
     assert (manifest.algorithm, manifest.data, manifest.data_digest) == (SPEC.algorithm, SPEC.data, PROBLEM.digest)
     assert {"python", "lsml", "numpy"} <= manifest.versions.keys()
+
+
+def test_a_certificate_is_told_where_training_gave_one(tmp_path: Path) -> None:
+    assert lsml_trainer.load(saved(tmp_path / "without")).manifest.certificate is None
+    bounds = {"primal": np.array([3.0, 1.5]), "dual": np.array([2.5, 1.5])}
+    save_model(tmp_path / "with", SPEC, PROBLEM, WEIGHTS | bounds, EVALUATION)
+    certificate = lsml_trainer.load(tmp_path / "with").manifest.certificate
+    assert certificate == Certificate(primal=4.5, dual=4.0, gap=0.5)
 
 
 def edited(**changes: Any) -> Callable[[Path], None]:
