@@ -31,7 +31,7 @@ class Sums(NamedTuple):
 
 def evaluate(predictor: Predictor, problem: Problem) -> Evaluation:
     """On the held-out rows; without them on the training rows, which the result says."""
-    found = measured(predictor, _rows(problem), len(problem.classes or ()), held_out=problem.held_out)
+    found = measured(predictor, rows_to_measure(problem), len(problem.classes or ()), held_out=problem.held_out)
     return found.model_copy(update={"skipped_rows": problem.skipped}) if problem.skipped else found
 
 
@@ -44,7 +44,8 @@ def measured(predictor: Predictor, chunks: Iterable[Rows], classes: int, *, held
     return Evaluation(metrics=metrics_of(scores_of(sums)), rows=sums.rows, held_out=held_out)
 
 
-def _rows(problem: Problem) -> Iterator[Rows]:
+def rows_to_measure(problem: Problem) -> Iterator[Rows]:
+    """The held-out rows; without them the training rows."""
     for shard in (problem.test,) if problem.held_out else problem.shards:
         yield from shard.chunks()
 

@@ -7,15 +7,16 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from lsml_trainer.elastic.checkpoint_store import stored_shards
 from lsml_trainer.elastic.plan import TeamPlan
-from lsml_trainer.errors import AskedToLeave
+from lsml_trainer.errors import AskedToLeave, OutputUnavailable
 from lsml_trainer.folders import FILE_SCHEME, folder_of
+from lsml_trainer.html_report.recording import Recorder
 from lsml_trainer.interrupts import leaving_on_interrupt, left_sentence
 from lsml_trainer.job_file import Job, read_job
 from lsml_trainer.lines import STAGES, Lines, evaluated_rows, progress_line
@@ -26,8 +27,22 @@ from lsml_trainer.tables import console_on, evaluation_table
 from lsml_trainer.worker import train
 
 
+class Kept(NamedTuple):
+    """What is kept of a training beside the model."""
+
+    checkpoint: Path | None = None
+    """The folder of the checkpoints, instead of the specification's."""
+    metrics: Path | None = None
+    """A file for each report as a line of JSON."""
+    report: Path | None = None
+    """An HTML file."""
+
+
+NOTHING_MORE = Kept()
+
+
 def run_job(
-    file: Path, name: str | None, output: Path | None, workers: int, out: TextIO, checkpoint: Path | None = None
+    file: Path, name: str | None, output: Path | None, workers: int, out: TextIO, kept: Kept = NOTHING_MORE
 ) -> None:
     """Trains, and says how it goes and where the model is.
 
@@ -36,25 +51,47 @@ def run_job(
     console = console_on(out)
     job = read_job(file, name)
     folder = _output(job, output, console)
-    training = _with_checkpoints(job.training, checkpoint, console)
+    training = _with_checkpoints(job.training, kept.checkpoint, console)
     shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
-    with _listening(console) as listen:
+    with _listening(console) as shown, _recording(shown, kept.metrics) as listen:
         if workers == 1:
             report = _train_here(training, folder, shards, listen)
         else:
             report = train_in_processes(training, folder, workers, shards, listen, console.print)
     _say_result(report, folder, console)
+    if kept.report is not None:
+        from lsml_trainer.html_report.writing import write_report  # noqa: PLC0415  (only whoever wants one needs it)
+
+        write_report(kept.report, job.name, job.training, listen, folder, _claims())
+        console.print(f"the report is in {kept.report}")
+
+
+@contextmanager
+def _recording(listen: Listener, metrics: Path | None) -> Iterator[Recorder]:
+    """Remembers what is told; raises OutputUnavailable where it cannot be written."""
+    if metrics is None:
+        yield Recorder(listen)
+        return
+    try:
+        lines = metrics.open("w", encoding="utf-8")
+    except OSError as error:
+        raise OutputUnavailable(f"{metrics} cannot be written: {error.strerror}") from error
+    with lines:
+        yield Recorder(listen, lines)
+
+
+def _claims() -> Path:
+    return Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
 
 
 def _train_here(training: TrainingSpec, folder: Path | None, shards: int, listen: Listener) -> Report:
     """In this process. With a checkpoint, the first Ctrl-C is heard after the block, the second at once."""
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
-    claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
     with leaving_on_interrupt() if training.checkpoint else nullcontext(Event()) as leave:
         try:
-            train(training, folder, reporter, leave, TeamPlan(shards=shards), claims)
+            train(training, folder, reporter, leave, TeamPlan(shards=shards), _claims())
         except AskedToLeave:
             raise KeyboardInterrupt(left_sentence(reporter.current)) from None
     return reporter.current

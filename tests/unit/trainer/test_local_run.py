@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import lsml_trainer
-from lsml_trainer.local_run import run_job
-from lsml_trainer.spec import InvalidSpec
+from lsml_trainer.errors import OutputUnavailable
+from lsml_trainer.local_run import Kept, run_job
+from lsml_trainer.spec import InvalidSpec, Report
 
 
 def a_file(folder: Path, **spec: Any) -> Path:
@@ -68,3 +69,21 @@ def test_on_a_terminal_the_end_stays_to_be_read(tmp_path: Path) -> None:
 def test_what_is_no_model_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InvalidSpec, match="holds other things than a model"):
         said(a_file(tmp_path), tmp_path)
+
+
+def test_what_is_kept_of_a_training(tmp_path: Path) -> None:
+    kept = Kept(metrics=tmp_path / "metrics.jsonl", report=tmp_path / "report.html")
+    out = io.StringIO()
+    run_job(a_file(tmp_path), None, tmp_path / "model", 1, out, kept)
+    assert out.getvalue().splitlines()[-1] == f"the report is in {tmp_path}/report.html"
+    reports = [Report.model_validate_json(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [report.stage for report in reports][:2] == ["LoadingData", "Training"]
+    assert reports[-1].stage == "Completed"
+    text = (tmp_path / "report.html").read_text()
+    assert "<h2>Residuals</h2>" in text
+    assert "Measured on 89 held-out rows." in text
+
+
+def test_where_the_lines_cannot_be_written_it_is_said_before_the_training(tmp_path: Path) -> None:
+    with pytest.raises(OutputUnavailable, match="/proc/none cannot be written"):
+        run_job(a_file(tmp_path), None, None, 1, io.StringIO(), Kept(metrics=Path("/proc/none")))
