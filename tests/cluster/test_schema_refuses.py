@@ -176,6 +176,26 @@ FAULT_36_PATHS = {
     "checkpoints inside of the model": Case(
         SVM, "spec", {**a_job()["spec"], "output": "pvc://m/a", "checkpoint": {"uri": "pvc://m/a/b"}}, INSIDE
     ),
+    "predictions inside of the model": Case(
+        SVM,
+        "spec",
+        {
+            **a_job()["spec"],
+            "output": "pvc://m/a",
+            "predict": {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/a/b"},
+        },
+        "predict.output is inside of output, which holds a model and nothing else; name a folder beside it",
+    ),
+    "predictions of a model that is not kept": spec(
+        "predict",
+        {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/p"},
+        "predict needs output, the folder that keeps the model; name one",
+    ),
+    "predictions of rows that are neither CSV nor Parquet": spec(
+        "predict",
+        {"data": {"uri": "pvc://m/r.npy"}, "output": "pvc://m/p"},
+        "spec.predict.data.uri in body should match",
+    ),
     "a mount with a step up": mount(RESERVED_MOUNT, mountPath="/data/../etc"),
     "a mount that ends with a step up": mount(RESERVED_MOUNT, mountPath="/data/.."),
     "a mount over /tmp": mount(RESERVED_MOUNT, mountPath="/tmp"),  # noqa: S108  in the pod; it is refused

@@ -201,6 +201,9 @@ GOOD = {
         backoffLimit=0,
     ),
     "an output on a volume of the template": a_job(output="file:///data/models/iris"),
+    "predictions": a_job(
+        output="pvc://models/iris", predict={"data": {"uri": "s3://rows/new/*.parquet"}, "output": "pvc://models/named"}
+    ),
     "checkpoints, all of it": a_job(
         output="pvc://models/iris", checkpoint={"uri": "pvc://models/iris-state", "everySeconds": 86_400, "keep": 100}
     ),

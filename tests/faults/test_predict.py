@@ -1,5 +1,7 @@
 """Several processes that predict write what one does, to the byte; one that is killed leaves nothing behind."""
 
+import io
+import json
 import os
 import signal
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lsml_trainer.errors import TeamFailed
+from lsml_trainer.local_run import run_job
 from lsml_trainer.predicting import run
 from lsml_trainer.predicting.columns import Wanted
 from lsml_trainer.predicting.run import predict_to
@@ -48,3 +51,19 @@ def test_a_process_that_is_killed_is_told_and_the_former_output_stays(
 def killed(*_: object) -> None:
     """What a process of the pool does that is killed."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_team_predicts_what_one_worker_does(tmp_path: Path) -> None:
+    rows = iris_csv(tmp_path / "rows.csv")
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        spec = {
+            "algorithm": {"gradientDescent": {"loss": "log_loss", "iterations": 50}},
+            "data": {"train": {"uri": "builtin://iris"}, "shards": 4},
+            "output": f"file://{folder}/model",
+            "predict": {"data": {"uri": f"file://{rows}"}, "output": f"file://{folder}/named"},
+        }
+        job = {"apiVersion": "lsml.dev/v1alpha1", "kind": "TrainingJob", "metadata": {"name": "a"}, "spec": spec}
+        (tmp_path / "job.yaml").write_text(json.dumps(job))
+        run_job(tmp_path / "job.yaml", None, None, workers, io.StringIO())
+    assert content(tmp_path / "1" / "named") == content(tmp_path / "2" / "named")

@@ -11,6 +11,7 @@ STAGES = {
     "LoadingData": "loading the data",
     "Training": "training",
     "Evaluating": "evaluating",
+    "Predicting": "predicting",
     "Saving": "saving the model",
     "Completed": "training is complete",
 }

@@ -22,7 +22,7 @@ from lsml_trainer.job_file import Job, read_job
 from lsml_trainer.lines import STAGES, Lines, evaluated_rows, progress_line
 from lsml_trainer.local_team import train_in_processes
 from lsml_trainer.reporting import Listener, Reporter
-from lsml_trainer.spec import CLAIMS_FOLDER, Checkpoint, Report, TrainingSpec, claim_of, parse
+from lsml_trainer.spec import CLAIMS_FOLDER, Checkpoint, InvalidSpec, Report, TrainingSpec, claim_of, parse
 from lsml_trainer.tables import console_on, evaluation_table
 from lsml_trainer.worker import train
 
@@ -51,7 +51,7 @@ def run_job(
     console = console_on(out)
     job = read_job(file, name)
     folder = _output(job, output, console)
-    training = _with_checkpoints(job.training, kept.checkpoint, console)
+    training = _with_predictions_here(_with_checkpoints(job.training, kept.checkpoint, console), folder, console)
     shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
@@ -109,6 +109,21 @@ def _with_checkpoints(training: TrainingSpec, folder: Path | None, console: Cons
     uri = f"{FILE_SCHEME}{folder.absolute()}"
     here = wanted.model_copy(update={"uri": uri}) if wanted else parse(Checkpoint, {"uri": uri}, "--checkpoint")
     return training.model_copy(update={"checkpoint": here})
+
+
+def _with_predictions_here(training: TrainingSpec, folder: Path | None, console: Console) -> TrainingSpec:
+    """The specification with its predictions in a folder of this machine."""
+    if training.predict is None:
+        return training
+    if folder is None:
+        raise InvalidSpec("spec.predict needs the model's folder; give --output FOLDER")
+    claim_folder = claim_of(training.predict.output)
+    if claim_folder is None:
+        return training
+    here = Path("models", claim_folder.claim, claim_folder.folder)
+    console.print(f"{training.predict.output} is a claim of a cluster; here predictions go to ./{here}")
+    predict = training.predict.model_copy(update={"output": f"{FILE_SCHEME}{here.absolute()}"})
+    return training.model_copy(update={"predict": predict})
 
 
 def _shards(training: TrainingSpec, workers: int) -> int:

@@ -54,6 +54,11 @@ class Reporter:
             self._due = self._clock() + REPORT_SECONDS
             self._swap(progress=self._progress(algorithm, state), step_seconds=self._step_seconds)
 
+    def predicting(self) -> None:
+        """The model is saved, and rows are predicted."""
+        if self.current.stage != "Predicting":
+            self.enter("Predicting")
+
     def trained(self, algorithm: Algorithm[Any], state: Any) -> None:
         """All steps are done."""
         progress = self._progress(algorithm, state)

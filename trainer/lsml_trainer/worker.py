@@ -49,6 +49,12 @@ def train(
     problem = load_problem(training.data, learns_classes=classes, shards=team.shards, claims=claims)
     algorithm = create(training, problem.shape)
 
+    predictions = None
+    if training.predict is not None and output is not None:
+        from lsml_trainer.predicting.in_job import JobPredictions  # noqa: PLC0415  (imports pyarrow)
+
+        predictions = JobPredictions(training.predict, output, problem.preprocessing, claims)
+
     def save(weights: Arrays) -> str:
         assert output is not None
         return save_model(output, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
@@ -56,7 +62,7 @@ def train(
     with keeping(training, team.shards, claims, reporter.checkpointed) as keeper:
         resume = keeper.resume if keeper else lambda: b""
         shards_of = lambda held: problem.shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
-        journey = Journey(algorithm, shards_of, save if output else None, resume)
+        journey = Journey(algorithm, shards_of, save if output else None, resume, predictions)
         reporter.enter("Training")
         end = journeyed(journey, team, leave, reporter, keeper)
     reporter.trained(algorithm, end.state)
@@ -82,6 +88,9 @@ def journeyed(
     def arrived(member: Member) -> None:
         nonlocal last
         last = member
+        if journey.position.predicted:
+            reporter.predicting()
+            waiting()
         if journey.position.weights is not None:
             return  # what is left takes less time than to train again
         reporter.worked(journey.step_seconds)

@@ -11,6 +11,7 @@ DOING = {
     "LoadingData": "the worker is reading the data",
     "Training": "training",
     "Evaluating": "the model is being evaluated",
+    "Predicting": "the model is saved, and rows are predicted",
     "Saving": "the model is being saved",
     "Completed": "the model is ready",
 }

@@ -95,18 +95,25 @@ class _Claim(NamedTuple):
     read_only: bool
 
 
+READ_ONLY = ("lsml-data", "lsml-test", "lsml-rows")
+"""Volumes of claims that are only read."""
+
+
 def _claims(job: Job) -> list[_Claim]:
-    """The claims of the model, the checkpoints and the data, each once; read-only where nothing is written."""
+    """The claims of the model, checkpoints, predictions and data, each once; read-only where nothing is written."""
+    predict: Object = job.raw_spec.get("predict") or {}
     uris = {
         "lsml-output": job.raw_spec.get("output"),
         "lsml-checkpoint": (job.raw_spec.get("checkpoint") or {}).get("uri"),
+        "lsml-predictions": predict.get("output"),
         "lsml-data": job.raw_spec["data"]["train"].get("uri"),
         "lsml-test": (job.raw_spec["data"].get("test") or {}).get("uri"),
+        "lsml-rows": (predict.get("data") or {}).get("uri"),
     }
     claims: dict[str, _Claim] = {}
     for volume, uri in uris.items():
         if found := claim_of(uri or ""):
-            claims.setdefault(found.claim, _Claim(volume, found.claim, read_only=volume in ("lsml-data", "lsml-test")))
+            claims.setdefault(found.claim, _Claim(volume, found.claim, read_only=volume in READ_ONLY))
     return list(claims.values())
 
 

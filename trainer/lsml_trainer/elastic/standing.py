@@ -9,7 +9,10 @@ class Standing(NamedTuple):
     """Two workers with the same `way` have the same state to the bit: it is a function of the job and the step."""
 
     phase: int
-    """0 before the algorithm has started, 1 while it makes steps, 2 with the final weights, 3 when they are saved."""
+    """0 before the algorithm has started, 1 while it makes steps, 2 with the final weights, 3 when they are saved.
+
+    Then one more for each part that is predicted.
+    """
     step: int
     block_steps: int
     """Steps of the next block; the members of a team have to agree on them."""

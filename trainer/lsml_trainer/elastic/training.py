@@ -8,7 +8,7 @@ BLOCK_SECONDS. Everything that the next block depends on is in the Position, whi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
@@ -33,6 +33,23 @@ Save = Callable[[Arrays], str]
 """Puts the weights where the model should be, and gives their digest; whoever does it, the bytes are the same."""
 
 
+class Predictions(Protocol):
+    """Rows that the saved model predicts, in parts; whoever does a part, and how often, the bytes are the same."""
+
+    @property
+    def parts(self) -> int:
+        """How many."""
+        ...
+
+    def predict(self, part: int, digest: str) -> None:
+        """Does a part, with the model of that digest."""
+        ...
+
+    def publish(self, digest: str) -> None:
+        """Shows what all parts gave; doing it again changes nothing."""
+        ...
+
+
 @dataclass(frozen=True)
 class Position:
     """What every member has alike; it changes with each commit, and only then."""
@@ -45,15 +62,23 @@ class Position:
     """Once the algorithm is done."""
     digest: str | None = None
     """Once the model is saved."""
+    predicted: int = 0
+    """Parts that are predicted, and one more when they are published."""
 
 
 class Journey:
     """Where this worker is, in a form that others can take over."""
 
     def __init__(
-        self, algorithm: Algorithm[Any], shards_of: ShardsOf, save: Save | None, resume: Resume = lambda: b""
+        self,
+        algorithm: Algorithm[Any],
+        shards_of: ShardsOf,
+        save: Save | None,
+        resume: Resume = lambda: b"",
+        predictions: Predictions | None = None,
     ) -> None:
         self.algorithm = algorithm
+        self._predictions = predictions
         self._resume = resume
         self.position = Position()
         self.generation = 0
@@ -70,7 +95,9 @@ class Journey:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do together."""
-        return self.position.weights is not None and (self._save is None or self.position.digest is not None)
+        at, wanted = self.position, self._predictions
+        saved = at.weights is not None and (self._save is None or at.digest is not None)
+        return saved and (wanted is None or at.predicted > wanted.parts)
 
     def next(self, member: Member, clock: Clock) -> Position:
         """The position after one more block; raises TeamBroken and what the algorithm raises."""
@@ -81,9 +108,22 @@ class Journey:
             return self._block(at, shards, member, clock)
         if at.weights is None:
             return replace(at, weights=self.algorithm.weights(at.state, shards, member))
+        if at.digest is not None:
+            return self._predict(at, at.digest, member)
         assert self._save is not None, "a journey that is over goes no further"
         told = member.gather_bytes(self._save(at.weights).encode() if member.rank == 0 else b"")
         return replace(at, digest=told[0].decode())
+
+    def _predict(self, at: Position, digest: str, member: Member) -> Position:
+        """A part by each member; after the last one they are published."""
+        assert self._predictions is not None, "a journey that is over goes no further"
+        parts = self._predictions.parts
+        if at.predicted + member.rank < parts:
+            self._predictions.predict(at.predicted + member.rank, digest)
+        elif at.predicted == parts and member.rank == 0:
+            self._predictions.publish(digest)
+        members = len(member.gather_bytes(b"done"))  # all of them have done theirs
+        return replace(at, predicted=parts + 1 if at.predicted == parts else min(parts, at.predicted + members))
 
     def _begin(self, shards: Sequence[Shard], member: Member) -> Position:
         """Where an earlier team came to its end, as one member reads it for all, or the start."""
@@ -116,7 +156,7 @@ class Journey:
     def standing(self) -> Standing:
         """How far this worker is."""
         at = self.position
-        phase = 0 if at.state is None else 1 if at.weights is None else 2 if at.digest is None else 3
+        phase = 0 if at.state is None else 1 if at.weights is None else 2 if at.digest is None else 3 + at.predicted
         return Standing(phase, self.algorithm.steps(at.state)[0] if phase else 0, at.block_steps, self.generation)
 
     def enter(self, generation: int) -> None:
@@ -131,6 +171,7 @@ class Journey:
             "block_steps": np.array([float(at.block_steps)]),
             "generation": np.array([float(self.generation)]),
             "digest": np.frombuffer((at.digest or "").encode(), dtype=np.uint8).astype(np.float64),
+            "predicted": np.array([float(at.predicted)]),
             **{f"state/{name}": array for name, array in state.items()},
             **{f"weights/{name}": array for name, array in (at.weights or {}).items()},
         }
@@ -146,6 +187,7 @@ class Journey:
             block_steps=int(arrays["block_steps"][0]),
             weights=weights or None,
             digest=arrays["digest"].astype(np.uint8).tobytes().decode() or None,
+            predicted=int(arrays["predicted"][0]) if "predicted" in arrays else 0,
         )
 
 

@@ -14,6 +14,7 @@ from lsml_trainer.spec.deep_learning import (
     SgdOptimizer,
 )
 from lsml_trainer.spec.gradient_descent import GradientDescent
+from lsml_trainer.spec.predict import Predict, PredictData
 from lsml_trainer.spec.report import (
     PROGRESS_PORT,
     TERMINATION_MESSAGE_BYTES,
@@ -60,6 +61,8 @@ __all__ = [
     "Network",
     "Optimizer",
     "OutputUri",
+    "Predict",
+    "PredictData",
     "Progress",
     "Report",
     "Rule",

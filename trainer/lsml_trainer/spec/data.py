@@ -21,6 +21,13 @@ _WEB = (
     rf"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{{1,5}})?(/{_PART})*/[A-Za-z0-9_-][A-Za-z0-9._=-]*{_KIND}"
 )
 _STORED = rf"(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET}){_FILES}"
+RowsUri = Annotated[
+    str,
+    Field(
+        pattern=rf"^(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET})(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*\.(csv|parquet)$",
+        max_length=1024,
+    ),
+]
 FileUri = Annotated[str, Field(pattern=rf"^({_STORED}|{_WEB})$", max_length=1024)]
 TrainUri = Annotated[
     str, Field(pattern=rf"^(builtin://({'|'.join(BUILTIN_NAMES)})|{_STORED}|{_WEB})$", max_length=1024)

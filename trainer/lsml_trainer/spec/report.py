@@ -133,7 +133,7 @@ class CheckpointReport(SavedCheckpoint):
     """One sentence, where the last one could not be written or one had to be skipped; training goes on."""
 
 
-Stage = Literal["Starting", "LoadingData", "Training", "Evaluating", "Saving", "Completed"]
+Stage = Literal["Starting", "LoadingData", "Training", "Predicting", "Evaluating", "Saving", "Completed"]
 
 
 class Teammate(WireModel):

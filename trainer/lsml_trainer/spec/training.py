@@ -8,6 +8,7 @@ from lsml_trainer.spec.algorithm import Algorithm
 from lsml_trainer.spec.base import Rule, SpecModel
 from lsml_trainer.spec.checkpoint import Checkpoint
 from lsml_trainer.spec.data import Data
+from lsml_trainer.spec.predict import Predict
 from lsml_trainer.spec.storage import OutputUri
 
 
@@ -26,6 +27,8 @@ class TrainingSpec(SpecModel):
     """Where and how often the state of the training is kept. Default: it is not; training starts anew when every worker
     was lost.
     """
+    predict: Predict | None = None
+    """Rows that the finished model predicts. It cannot be changed after the job was created. Default: none."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Of the shuffles, the first weights and dropout: the same seed gives the same model. Default: 0."""
 
@@ -36,5 +39,17 @@ class TrainingSpec(SpecModel):
             message="checkpoint.uri is inside of output, which holds a model and nothing else; name a folder beside it",
             holds=lambda m: not m.checkpoint or not m.output or not f"{m.checkpoint.uri}/".startswith(f"{m.output}/"),
             field="checkpoint",
+        ),
+        Rule(
+            cel="!has(self.predict) || has(self.output)",
+            message="predict needs output, the folder that keeps the model; name one",
+            holds=lambda m: not m.predict or m.output is not None,
+            field="predict",
+        ),
+        Rule(
+            cel="!has(self.predict) || !has(self.output) || !(self.predict.output + '/').startsWith(self.output + '/')",
+            message="predict.output is inside of output, which holds a model and nothing else; name a folder beside it",
+            holds=lambda m: not m.predict or not m.output or not f"{m.predict.output}/".startswith(f"{m.output}/"),
+            field="predict",
         ),
     )

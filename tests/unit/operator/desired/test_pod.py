@@ -295,6 +295,22 @@ def test_a_claim_is_mounted_once_and_writable_where_checkpoints_go_there() -> No
         assert pod(raw_spec={**raw, "checkpoint": {"uri": uri}})["spec"]["volumes"][1:] == volumes
 
 
+def test_the_claims_of_predictions_are_writable_and_those_of_their_rows_are_not() -> None:
+    raw: Json = {**a_spec(), "output": "pvc://models/iris"}
+    for claim, volumes in (
+        ("rows", [{"name": "lsml-predictions", "persistentVolumeClaim": {"claimName": "rows"}}]),
+        (
+            "named",
+            [
+                {"name": "lsml-predictions", "persistentVolumeClaim": {"claimName": "named"}},
+                {"name": "lsml-rows", "persistentVolumeClaim": {"claimName": "rows", "readOnly": True}},
+            ],
+        ),
+    ):
+        predict = {"data": {"uri": "pvc://rows/new/*.csv"}, "output": f"pvc://{claim}/out"}
+        assert pod(raw_spec={**raw, "predict": predict})["spec"]["volumes"][2:] == volumes
+
+
 # How it ends
 
 
