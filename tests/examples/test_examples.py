@@ -11,10 +11,12 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
+from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC, SVR
 
 from lsml_operator.api.training_job import TrainingJobSpec
+from lsml_trainer import load
 from lsml_trainer.data import Problem, load_problem
 from lsml_trainer.job_file import read_job
 from lsml_trainer.reporting import Reporter
@@ -150,6 +152,7 @@ def test_logistic_regression_ends_where_scikit_learns_does(tmp_path: Path) -> No
 def test_a_network_reads_digits(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mount(name, tmp_path, monkeypatch)
     assert run(name, tmp_path / "model").metrics["accuracy"] >= 0.98
+    assert load(tmp_path / "model", trust_module=True).score(*load_digits(return_X_y=True)) >= 0.98
 
 
 def test_a_network_learns_a_number(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_it_resumes_bit_for_bit_and_leaves_the_state_as_it_was(ours, _):
     first, second = (deep.create(config, SHAPE, seed=7) for _ in range(2))
     shards = cut(X, Y, [20])
     middle = trained(first, [20], steps=5)
-    saved = {name: np.array(array) for name, array in first.dump(middle).items()}
+    saved = {name: np.ascontiguousarray(array) for name, array in first.dump(middle).items()}  # as a file has them
     assert all(array.dtype == np.float64 for array in saved.values())
     ends = [
         algorithm.dump(algorithm.step(algorithm.step(state, shards, Solo()), shards, Solo()))
@@ -181,7 +181,7 @@ def test_the_predictor_needs_the_weights_alone(config):
     learner = algorithm._learner
     learner._flat.load(state.variables.weights_P, state.variables.held)
     wanted = learner._flat.module.eval()(torch.tensor(X, dtype=torch.float32)).detach().numpy()
-    predictor = deep.predictor(config, weights)
+    predictor = deep.predictor(config, {name: np.ascontiguousarray(array) for name, array in weights.items()})
     np.testing.assert_allclose(predictor.decision_function(X), wanted, rtol=1e-5, atol=1e-6)
     name = next(name for name in weights if name.endswith("weight"))
     with pytest.raises(ValueError, match="is not in the network as it is built now"):

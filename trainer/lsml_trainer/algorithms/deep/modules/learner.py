@@ -145,7 +145,7 @@ class ModuleLearner:
     def load(self, arrays: Arrays) -> Variables:
         """What `dump` gave."""
         held = {
-            name: torch.tensor(arrays[f"held.{name}"]).to(self._device, tensor.dtype)
+            name: torch.tensor(arrays[f"held.{name}"]).reshape(tensor.shape).to(self._device, tensor.dtype)
             for name, tensor in self._flat.held().items()
         }
         remembered = [name.removeprefix(OPTIMIZERS) for name in arrays if name.startswith(OPTIMIZERS)]

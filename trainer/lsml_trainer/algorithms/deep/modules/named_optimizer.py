@@ -17,6 +17,8 @@ from lsml_trainer.spec.deep_learning import TorchOptimizer
 
 FIELD = "spec.algorithm.deepLearning.optimizer.torch"
 NUMBERS = {"int": int, "float": float, "bool": bool}
+SINGLE = "single-"
+"""Before the type of a tensor without a dimension, such as a count of steps; it is kept on the CPU."""
 
 
 class NamedRule:
@@ -69,12 +71,16 @@ def restored(key: str, array: Any, device: torch.device) -> Tensor:
     kind = key.rpartition(".")[2]
     tensor = torch.tensor(array)
     if kind in NUMBERS:
-        return tensor
-    return tensor.to(getattr(torch, kind)).to(device if tensor.ndim else "cpu")
+        return tensor.reshape(())
+    if kind.startswith(SINGLE):  # a file may have made a list of one of it
+        return tensor.reshape(()).to(getattr(torch, kind.removeprefix(SINGLE)))
+    return tensor.to(device, getattr(torch, kind))
 
 
 def _type_of(value: Any) -> str:
-    return str(value.dtype).removeprefix("torch.") if isinstance(value, Tensor) else type(value).__name__
+    if not isinstance(value, Tensor):
+        return type(value).__name__
+    return f"{'' if value.ndim else SINGLE}{str(value.dtype).removeprefix('torch.')}"
 
 
 def _made(config: TorchOptimizer, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:

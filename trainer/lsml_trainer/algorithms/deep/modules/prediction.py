@@ -50,7 +50,8 @@ def _with(module: nn.Module, weights: Arrays) -> nn.Module:
     there: dict[str, Any] = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     with torch.no_grad():
         for name, array in weights.items():
-            if name not in there or tuple(there[name].shape) != np.shape(array):
+            shape = tuple(there[name].shape) if name in there else None
+            if (np.shape(array) if shape != () else np.shape(array)[1:]) != shape:  # a file has a list of one for ()
                 raise ValueError(f"{name} {np.shape(array)} is not in the network as it is built now")
-            there[name].copy_(torch.from_numpy(np.asarray(array)))
+            there[name].copy_(torch.from_numpy(np.asarray(array)).reshape(shape))
     return module
