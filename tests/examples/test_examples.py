@@ -35,10 +35,12 @@ def test_there_are_those_of_textbooks() -> None:
         "diabetes-svr",
         "digits-cnn",
         "digits-mlp",
+        "flat-rents",
         "iris-svm",
         "linear-regression-gd",
         "linear-regression-sgd",
         "logistic-regression",
+        "synthetic-large",
     ]
 
 
@@ -87,9 +89,11 @@ class Outcome(NamedTuple):
     problem: Problem
 
 
-def run(name: str, folder: Path) -> Outcome:
-    """Train the example here, as a worker does."""
+def run(name: str, folder: Path, rows: dict[str, Any] | None = None) -> Outcome:
+    """Train the example here, as a worker does; `rows` says where its rows are instead."""
     training = read_job(FOLDER / f"{name}.yaml").training
+    train_data = training.data.train.model_copy(update=rows or {})
+    training = training.model_copy(update={"data": training.data.model_copy(update={"train": train_data})})
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), lambda _: None)
     claims = folder.parent / "claims"
     (claims / CLAIM["metadata"]["name"]).mkdir(parents=True)
@@ -157,3 +161,22 @@ def test_a_network_reads_digits(name: str, tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_network_learns_a_number(tmp_path: Path) -> None:
     assert run("diabetes-mlp", tmp_path / "model").metrics["r2"] == pytest.approx(0.48, abs=0.02)
+
+
+def test_names_and_gaps_of_a_file_are_learned_from(tmp_path: Path) -> None:
+    _, config_map = documents_of(FOLDER / "flat-rents.yaml")
+    (tmp_path / "flats.csv").write_text(config_map["data"]["flats.csv"])
+    outcome = run("flat-rents", tmp_path / "model", {"uri": f"file://{tmp_path}/flats.csv"})
+    assert outcome.problem.preprocessing.names_out[2:] == (
+        "district_centre", "district_harbour", "district_hill", "district_park", "balcony_no", "balcony_yes",
+    )  # fmt: skip
+    assert outcome.metrics["r2"] == pytest.approx(0.98, abs=0.015)
+
+
+def test_many_rows_take_little_memory(tmp_path: Path) -> None:
+    """A five hundredth of them here; tests/bench/large.py has them all."""
+    training = read_job(FOLDER / "synthetic-large.yaml").training
+    synthetic = training.data.train.synthetic
+    assert synthetic is not None
+    fewer = {"synthetic": synthetic.model_copy(update={"rows": 200_000})}
+    assert run("synthetic-large", tmp_path / "model", fewer).metrics["r2"] == pytest.approx(0.98, abs=0.005)

@@ -96,7 +96,7 @@ def as_whole(label_N: NDArray[np.float64]) -> Column:
 def read(file: DataFile, *, skip: bool = False) -> list[SparseRows]:
     """The whole file; raises InvalidData with the line where one is no row, unless they are to be skipped."""
     with reading(file.name, "libsvm text"), file.stream() as stream:
-        text = np.frombuffer(stream.read(), dtype=np.uint8)
+        text = stream.read()
     ends = cuts(text)
     workers = min(len(ends), os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as threads:
@@ -106,42 +106,45 @@ def read(file: DataFile, *, skip: bool = False) -> list[SparseRows]:
     return parts
 
 
-def cuts(text: NDArray[np.uint8]) -> list[tuple[int, int]]:
+def cuts(text: bytes) -> list[tuple[int, int]]:
     """Pieces of about PART_BYTES that end at the end of a line."""
-    edges, at = [0], PART_BYTES
-    while at < text.size:
-        ahead = np.flatnonzero(text[at : at + PART_BYTES] == ord("\n"))
-        if ahead.size:
-            edges.append(at + int(ahead[0]) + 1)
-            at = edges[-1]
-        at += PART_BYTES
-    return list(zip(edges, [*edges[1:], text.size], strict=True))
+    edges = [0]
+    while (cut := text.find(b"\n", edges[-1] + PART_BYTES)) >= 0:
+        edges.append(cut + 1)
+    return list(zip(edges, [*edges[1:], len(text)], strict=True))
 
 
-def parsed(text: NDArray[np.uint8]) -> SparseRows:
+def parsed(text: bytes) -> SparseRows:
     """The rows of whole lines."""
     from lsml_trainer.data.readers.libsvm_text import POWERS, parse  # noqa: PLC0415  (compiles, or loads what it compiled)
 
-    lines, most = int(np.count_nonzero(text == ord("\n"))) + 1, int(np.count_nonzero(text == ord(":")))
+    lines, most = text.count(b"\n") + 1, text.count(b":")
+    letters = np.frombuffer(text + b"\n", dtype=np.uint8)  # so that every line ends, and no number runs past the end
     label_N, start_N = np.empty(lines), np.empty(lines + 1, dtype=np.int64)
     index_Z, value_Z = np.empty(most, dtype=np.int32), np.empty(most)
     inexact, bad = np.empty((most + lines, 2), dtype=np.int64), np.empty((KEPT_BAD, 3), dtype=np.int64)
-    rows, entries, fuzzy, wrong = parse(text, POWERS, label_N, start_N, index_Z, value_Z, inexact, bad)
+    rows, entries, fuzzy, wrong = parse(letters, POWERS, label_N, start_N, index_Z, value_Z, inexact, bad)
     for place, begin in inexact[:fuzzy].tolist():
         value = float(_word(text, begin))
         if place < 0:
             label_N[-1 - place] = value
         else:
             value_Z[place] = value
-    said = tuple((line, f"{_word(text, at)!r}: {WRONG[code]}") for line, code, at in bad[:wrong].tolist())
+    said = tuple(
+        (line, f"{_word(text, at).decode('utf-8', 'replace')!r}: {WRONG[code]}")
+        for line, code, at in bad[:wrong].tolist()
+    )
     return SparseRows(
         label_N[:rows], start_N[: rows + 1], index_Z[:entries], value_Z[:entries], lines - 1, said, int(wrong)
     )
 
 
-def _word(text: NDArray[np.uint8], begin: int) -> str:
-    """What stands there, up to a blank; of a colon what is after it."""
-    return bytes(text[begin : begin + 64]).split(b"\n")[0].split()[0].decode("utf-8", "replace")
+def _word(text: bytes, begin: int) -> bytes:
+    """What stands there, up to a blank."""
+    end = begin + 64
+    while end < len(text) and text[end] > 32:  # a number may have a thousand digits
+        end += 1
+    return text[begin:end].split(None, 1)[0].partition(b"#")[0]
 
 
 def refuse_width(uri: str, features: int) -> None:

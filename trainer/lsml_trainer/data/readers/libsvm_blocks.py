@@ -35,7 +35,7 @@ def scanned(file: DataFile) -> list[Block]:
     parts = []
     first = 0
     for at, text in line_blocks(file, EXPECTED):
-        part = parsed(np.frombuffer(text, dtype=np.uint8))
+        part = parsed(text)
         parts.append(part.without_rows())
         refuse_bad(file, parts)
         whole = as_whole(part.label_N).dtype.kind == "i"
@@ -48,7 +48,7 @@ def reader(file: DataFile, block: Block, features: int, whole: bool) -> Reader:
     """Reads ranges of a block's rows, some at a time: thousands of features can make a few lines large."""
 
     def read(low: int, high: int) -> Iterator[dict[str, Column]]:
-        rows = parsed(np.frombuffer(text_at(file, EXPECTED, block.begin, block.size), dtype=np.uint8))
+        rows = parsed(text_at(file, EXPECTED, block.begin, block.size))
         step = block_rows(features)
         for begin in range(low, high, step):
             columns = rows.part(begin, min(high, begin + step)).columns(features)

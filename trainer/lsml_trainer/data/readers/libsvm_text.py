@@ -20,58 +20,60 @@ POWERS: NDArray[np.float64] = 10.0 ** np.arange(23, dtype=np.float64)
 
 
 @compiled_exactly
-def past_digits(text: NDArray[np.uint8], at: int, end: int, mantissa: int, kept: int) -> tuple[int, int, int, int]:
+def past_digits(text: NDArray[np.uint8], at: int, mantissa: int, kept: int) -> tuple[int, int, int, int]:
     """Mantissa, digits kept in it, digits that it had no room for, and where the digits end."""
     lost = 0
-    while at < end and 48 <= text[at] <= 57:
+    digit = int(text[at]) - 48
+    while 0 <= digit <= 9:
         if kept < 18:
-            mantissa = mantissa * 10 + (text[at] - 48)
+            mantissa = mantissa * 10 + digit
             kept += mantissa > 0
         else:
             lost += 1
         at += 1
+        digit = int(text[at]) - 48
     return mantissa, kept, lost, at
 
 
 @compiled_exactly
-def past_exponent(text: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+def past_exponent(text: NDArray[np.uint8], at: int) -> tuple[int, int]:
     """The power of ten that begins after an `e`, and where it ends: where it began if there is none."""
     first = at
-    negative = at < end and text[at] == MINUS
-    if at < end and (negative or text[at] == PLUS):
+    negative = text[at] == MINUS
+    if negative or text[at] == PLUS:
         at += 1
     begin, power = at, 0
-    while at < end and 48 <= text[at] <= 57:
+    while 48 <= text[at] <= 57:
         power = min(9999, power * 10 + (text[at] - 48))
         at += 1
     return (-power if negative else power), (first if at == begin else at)
 
 
 @compiled_exactly
-def number_at(text: NDArray[np.uint8], at: int, end: int, powers: NDArray[np.float64]) -> tuple[float, int, bool]:
+def number_at(text: NDArray[np.uint8], at: int, powers: NDArray[np.float64]) -> tuple[float, int, bool]:
     """The number that begins here: its value, where it ends, and whether the value is exact.
 
     Where there is none, it ends where it begins.
     """
     begin = at
-    negative = at < end and text[at] == MINUS
-    if at < end and (negative or text[at] == PLUS):
+    negative = text[at] == MINUS
+    if negative or text[at] == PLUS:
         at += 1
     first = at
-    mantissa, kept, lost, at = past_digits(text, at, end, 0, 0)
+    mantissa, kept, lost, at = past_digits(text, at, 0, 0)
     digits, exponent, inexact = at - first, lost, lost
-    if at < end and text[at] == DOT:
+    if text[at] == DOT:
         point = at + 1
-        mantissa, kept, lost, at = past_digits(text, point, end, mantissa, kept)
+        mantissa, kept, lost, at = past_digits(text, point, mantissa, kept)
         digits, exponent, inexact = digits + at - point, exponent - (at - point - lost), inexact + lost
     if digits == 0:
         return 0.0, begin, False
-    if at < end and (text[at] == 101 or text[at] == 69):  # e, E
-        power, after = past_exponent(text, at + 1, end)
+    if text[at] == 101 or text[at] == 69:  # e, E
+        power, after = past_exponent(text, at + 1)
         if after == at + 1:
             return 0.0, begin, False
         exponent, at = exponent + power, after
-    if at < end and text[at] > SPACE and text[at] != HASH:
+    if text[at] > SPACE and text[at] != HASH:
         return 0.0, begin, False
     exact = mantissa == 0 or (inexact == 0 and mantissa < 9007199254740992 and -22 <= exponent <= 22)
     value = float(mantissa)
@@ -81,21 +83,21 @@ def number_at(text: NDArray[np.uint8], at: int, end: int, powers: NDArray[np.flo
 
 
 @compiled_exactly
-def past_blanks(text: NDArray[np.uint8], at: int, end: int) -> int:
+def past_blanks(text: NDArray[np.uint8], at: int) -> int:
     """Where something else begins."""
-    while at < end and (text[at] == SPACE or text[at] == TAB or text[at] == RETURN):
+    while text[at] == SPACE or text[at] == TAB or text[at] == RETURN:
         at += 1
     return at
 
 
 @compiled_exactly
-def index_at(text: NDArray[np.uint8], at: int, end: int, before: int) -> tuple[int, int, int]:
+def index_at(text: NDArray[np.uint8], at: int, before: int) -> tuple[int, int, int]:
     """The index that ends with a colon, where its value begins, and what is wrong with it."""
     begin, index = at, 0
-    while at < end and 48 <= text[at] <= 57 and index < MOST_INDEX:
+    while 48 <= text[at] <= 57 and index < MOST_INDEX:
         index = index * 10 + (text[at] - 48)
         at += 1
-    if at == begin or at >= end or text[at] != COLON or index >= MOST_INDEX:
+    if at == begin or text[at] != COLON or index >= MOST_INDEX:
         return 0, begin, NO_INDEX
     if index == 0:
         return 0, begin, INDEX_ZERO
@@ -106,7 +108,6 @@ def index_at(text: NDArray[np.uint8], at: int, end: int, before: int) -> tuple[i
 def entries_at(
     text: NDArray[np.uint8],
     at: int,
-    end: int,
     powers: NDArray[np.float64],
     index_Z: NDArray[np.int32],
     value_Z: NDArray[np.float64],
@@ -117,13 +118,13 @@ def entries_at(
     """The entries of a row to its line's end: entries, inexact numbers, where it stopped, and what is wrong there."""
     before = 0
     while True:
-        at = past_blanks(text, at, end)
-        if at >= end or text[at] == NEWLINE or text[at] == HASH:
+        at = past_blanks(text, at)
+        if text[at] == NEWLINE or text[at] == HASH:
             return entries, fuzzy, at, 0
-        index, first, problem = index_at(text, at, end, before)
+        index, first, problem = index_at(text, at, before)
         if problem != 0:
             return entries, fuzzy, at, problem
-        value, after, exact = number_at(text, first, end, powers)
+        value, after, exact = number_at(text, first, powers)
         if after == first:
             return entries, fuzzy, at, NO_VALUE
         index_Z[entries], value_Z[entries] = index, value
@@ -144,7 +145,7 @@ def parse(
     inexact: NDArray[np.int64],
     bad: NDArray[np.int64],
 ) -> tuple[int, int, int, int]:
-    """Rows, entries, inexact numbers and bad lines that were found.
+    """Rows, entries, inexact numbers and bad lines that were found; the text ends with a newline.
 
     start_N[i] is where row i's entries begin. `inexact` takes (place, begin) of numbers that are left to Python: a
     place below 0 is that of a label, -1 - row. `bad` takes (line, what is wrong, where) and its line gives no row.
@@ -153,17 +154,17 @@ def parse(
     rows = entries = fuzzy = wrong = line = 0
     while at < end:
         line += 1
-        at = past_blanks(text, at, end)
-        if at < end and text[at] != NEWLINE and text[at] != HASH:
+        at = past_blanks(text, at)
+        if text[at] != NEWLINE and text[at] != HASH:
             first = at
-            label, at, exact = number_at(text, at, end, powers)
+            label, at, exact = number_at(text, at, powers)
             if at == first:
                 found, fuzzy_now, problem = entries, fuzzy, NO_LABEL
             else:
                 if not exact:
                     inexact[fuzzy, 0], inexact[fuzzy, 1] = -1 - rows, first
                 found, fuzzy_now, at, problem = entries_at(
-                    text, at, end, powers, index_Z, value_Z, entries, inexact, fuzzy + (not exact)
+                    text, at, powers, index_Z, value_Z, entries, inexact, fuzzy + (not exact)
                 )
             if problem == 0:
                 label_N[rows], start_N[rows] = label, entries
@@ -172,7 +173,7 @@ def parse(
                 if wrong < bad.shape[0]:
                     bad[wrong, 0], bad[wrong, 1], bad[wrong, 2] = line, problem, at
                 wrong += 1
-        while at < end and text[at] != NEWLINE:
+        while text[at] != NEWLINE:
             at += 1
         at += 1
     start_N[rows] = entries
