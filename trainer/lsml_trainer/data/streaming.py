@@ -91,7 +91,7 @@ def streamed_problem(
         shards=train,
         test=test,
         held_out=data.test is not None,
-        shape=Shape(rows, features, len(found.classes or ())),
+        shape=Shape(rows, features, len(found.classes or ()), found.classes or ()),
         classes=found.classes,
         label=label,
         preprocessing=found.preprocessing,
