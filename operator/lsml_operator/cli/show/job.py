@@ -15,6 +15,9 @@ from lsml_operator.cli.show.words import age, plain, styled
 
 Object = Mapping[str, Any]
 
+OTHER_LINES = 14
+"""Of a watch: headline, titles, empty lines, a sentence that is folded."""
+
 
 def status_screen(seen: Seen, now: datetime) -> RenderableType:
     """All of it."""
@@ -30,10 +33,12 @@ def status_screen(seen: Seen, now: datetime) -> RenderableType:
 def watch_screen(seen: Seen, now: datetime, losses: Sequence[float], most_lines: int) -> RenderableType:
     """What changes while one looks; of workers and events as many as fit into so many lines."""
     events = seen.events[-max(3, most_lines // 5) :]
+    said = facts(seen.job, now, losses)
+    left = most_lines - said.row_count - len(events) - OTHER_LINES
     return _parts(
         headline(seen.job),
-        facts(seen.job, now, losses),
-        workers_table(seen.job, seen.pods, now, most=max(3, most_lines - len(events) - 14)),
+        said,
+        workers_table(seen.job, seen.pods, now, most=max(3, left)),
         events_table(events, now),
     )
 

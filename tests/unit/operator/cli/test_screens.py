@@ -186,6 +186,13 @@ def test_of_many_workers_those_that_do_not_run_are_shown() -> None:
     assert lines[-1] == "and 58 more"
 
 
+@pytest.mark.parametrize("lines", [30, 40, 60])
+def test_a_watch_of_many_workers_fits_into_the_terminal(lines: int) -> None:
+    job = a_running_job(*({"index": n, "attempt": 0, "state": "Running"} for n in range(64)))
+    screen = shown(watch_screen(a_seen(job), NOW, [2.0, 1.0], lines), 100)
+    assert len(screen.splitlines()) + 2 <= lines
+
+
 def test_a_pod_that_is_no_worker_is_shown_by_its_name() -> None:
     coordinator = a_pod_body(0)
     coordinator["metadata"] |= {"name": "iris-coordinator", "labels": {}}
