@@ -1,0 +1,59 @@
+"""A worker's own part of a step is what is left of it without the exchanges."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from lsml_trainer.elastic.session import Alone
+from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.elastic.training import Journey
+
+
+class Clock:
+    """Moves when somebody works or waits."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Waiting(Alone):
+    """A member whose every exchange takes 3 s."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(1)
+        self._clock = clock
+
+    def total(self, parts: Sequence[Arrays]) -> Arrays:
+        self._clock.seconds += 3.0
+        return super().total(parts)
+
+
+class Working:
+    """An algorithm whose every step is 0.5 s of work and one exchange; the state is the number of steps."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def start(self, shards: Sequence[Any], team: Team) -> int:
+        return 0
+
+    def is_done(self, state: int) -> bool:
+        return False
+
+    def step(self, state: int, shards: Sequence[Any], team: Team) -> int:
+        self._clock.seconds += 0.5
+        team.total([{}])
+        return state + 1
+
+
+def test_exchanges_do_not_count() -> None:
+    clock = Clock()
+    algorithm: Any = Working(clock)
+    journey = Journey(algorithm, lambda held: [None for _ in held], None)  # type: ignore[misc]  # shards nobody reads
+    for _ in range(3):
+        journey.position = journey.next(Waiting(clock), clock)
+    assert journey.step_seconds == pytest.approx(0.5)
+    assert clock.seconds == pytest.approx(7.0)
