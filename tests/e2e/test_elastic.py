@@ -81,7 +81,8 @@ def operator_killed_and_all_else(kube: Kube, system: Kube, job: str) -> None:
 def node_drained(kube: Kube, _: Kube, job: str) -> None:
     (node,) = kube.cluster.nodes
     try:
-        kube("drain", node, f"--pod-selector=lsml.dev/job={job}", "--force", "--timeout=60s")
+        pods = f"--pod-selector=lsml.dev/job={job}"
+        kube("drain", node, pods, "--force", "--delete-emptydir-data", "--timeout=60s")
         status = kube.until(job, lambda s: s["phase"] == "Pending" and "no machine takes" in s["diagnosis"])
         assert {c["type"]: c["status"] for c in status["conditions"]}["Degraded"] == "True"
     finally:
