@@ -9,7 +9,17 @@ the errors of its own rows by one product with the kernel.
 Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
 """
 
-from lsml_trainer.algorithms.svm.algorithm import create
+from typing import Any
+
+from lsml_trainer.algorithms.base import Algorithm, Shape
+from lsml_trainer.algorithms.svm import algorithm
+from lsml_trainer.algorithms.svm.linear_newton import LinearNewton, applies
 from lsml_trainer.algorithms.svm.prediction import predictor
+from lsml_trainer.spec.svm import Svm
 
 __all__ = ["create", "predictor"]
+
+
+def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
+    """Newton's method in the primal for a linear kernel and many rows, else block SMO."""
+    return LinearNewton(config, shape) if applies(config, shape) else algorithm.create(config, shape, seed)
