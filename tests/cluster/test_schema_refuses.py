@@ -252,6 +252,7 @@ SVM_PARAMETERS = {
     "probabilities of a number": spec(
         "algorithm", {"svm": {"loss": "epsilon_insensitive", "probability": True}}, NO_PROBABILITY
     ),
+    "a number for an svm's classWeight": svm("classWeight", 2, "classWeight"),
     "epsilon without its loss": svm("epsilon", 0.5, TUBE_ONLY),
     "a negative epsilon": svm("epsilon", -0.1, "svm.epsilon in body should be greater than or equal to 0"),
     "a loss that svm has not": svm("loss", "huber", 'supported values: "hinge", "epsilon_insensitive"'),

@@ -64,6 +64,8 @@ GOOD = {
     "an svm without parameters": a_job(algorithm={"svm": {}}),
     "a linear svm": a_job(algorithm=an_svm(kernel="linear", C=1e-6, tolerance=1e-9, maxIterations=1)),
     "a polynomial svm": a_job(algorithm=an_svm(kernel="poly", degree=20, coef0=-1.5, gamma=0.5)),
+    "an svm with classes in balance": a_job(algorithm=an_svm(classWeight="balanced")),
+    "an svm whose rare class counts more": a_job(algorithm=an_svm(classWeight={"yes": 5})),
     "an svm with probabilities": a_job(algorithm=an_svm(probability=True)),
     "support vector regression": a_job(algorithm=an_svm(loss="epsilon_insensitive", epsilon=0)),
     "gamma as a whole number": a_job(algorithm=an_svm(kernel="rbf", gamma=2)),

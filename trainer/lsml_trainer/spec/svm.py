@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
+from lsml_trainer.spec.class_weight import ClassWeight
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
 
 
@@ -27,6 +28,10 @@ class Svm(SpecModel):
     """Learn probabilities too, from five more fits each without a fifth of the rows (Platt). Default: false."""
     epsilon: NonNegative = 0.1
     """Of epsilon_insensitive: a difference of so much from the label costs nothing. Default: 0.1."""
+    class_weight: ClassWeight | None = None
+    """How much the rows of a class count: balanced, as much as all rows over those of the class, or a map from the
+    class to a number, 1 for those that are not in it. Default: all rows count the same.
+    """
     tolerance: Positive = 1e-3
     """Stop when the optimality conditions are violated by at most this much, and the duality gap is at most this share
     of the objective. Default: 0.001.
@@ -52,6 +57,12 @@ class Svm(SpecModel):
             message="probability: true belongs to loss: hinge; a number has none, take it out",
             holds=lambda m: not m.probability or m.loss == "hinge",
             field="probability",
+        ),
+        Rule(
+            cel=None,  # a word or a map, which CEL cannot see
+            message="classWeight belongs to loss: hinge; a number has no class, take it out",
+            holds=lambda m: m.class_weight is None or m.loss == "hinge",
+            field="classWeight",
         ),
         Rule(
             cel=None,  # gamma is a number or a word, which CEL cannot see: the job fails with this sentence instead

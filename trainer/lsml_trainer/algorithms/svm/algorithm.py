@@ -17,6 +17,7 @@ from lsml_trainer.algorithms.svm.platt import fit_sigmoid
 from lsml_trainer.algorithms.svm.problem import kernel_of, problem_of
 from lsml_trainer.algorithms.svm.rows import LocalRows
 from lsml_trainer.algorithms.svm.state import FOLDS, WHOLE, Problem, Search, Solution, State, begin, fold_of
+from lsml_trainer.algorithms.weighting import class_weights
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec.svm import Svm
 
@@ -43,7 +44,8 @@ class BlockSmo:
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """alpha = 0 in the first pair. Raises Unsuitable where there are not two classes."""
-        problem = problem_of(self.config, shards, team)
+        class_weight_K = class_weights(self.config.class_weight, self.shape, shards, team, self._cores)
+        problem = problem_of(self.config, class_weight_K, shards, team)
         return self._state(problem, (), self._begin(problem, 0))
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:

@@ -17,13 +17,15 @@ from lsml_trainer.kernels import Kernel, Linear, Poly, Rbf, gamma_number
 from lsml_trainer.spec.svm import Svm
 
 
-def problem_of(config: Svm, shards: Sequence[Shard], team: Team) -> Problem:
-    """The facts, the same on every worker.
+def problem_of(config: Svm, class_weight_K: Array, shards: Sequence[Shard], team: Team) -> Problem:
+    """The facts, the same on every worker; `class_weight_K` is empty where all classes count the same.
 
     Raises Unsuitable where there are not two classes, Diverged where the features are not finite.
     """
     gathered = team.gather([_labels_and_weights(shard) for shard in shards])
     label_N, weight_N = (np.concatenate([part[name] for part in gathered]) for name in ("label", "weight"))
+    if class_weight_K.size:
+        weight_N = weight_N * class_weight_K[label_N.astype(np.int64)]
     rows_L = np.array([float(len(part["label"])) for part in gathered])
     mean_D, variance = _moments(shards, team)
     if not np.isfinite(variance):

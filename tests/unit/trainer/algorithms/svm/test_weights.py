@@ -27,6 +27,14 @@ def test_a_regression_weighs_its_rows():
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), atol=2e-3)
 
 
+def test_classes_in_balance_are_libsvms():
+    some = (Y != 1) | (np.arange(90) % 5 == 0)  # few of class 1
+    x_ND, y_N = X[some], Y[some]
+    ours = Trained((x_ND, y_N), 2, classWeight="balanced", gamma=0.3, tolerance=1e-5).predictor
+    theirs = SVC(class_weight="balanced", gamma=0.3, tol=1e-5).fit(x_ND, y_N)
+    np.testing.assert_allclose(ours.decision_function(x_ND), theirs.decision_function(x_ND), atol=2e-3)
+
+
 def test_a_row_that_counts_twice_is_two_rows():
     twice = Trained((X, Y, np.full(90, 2.0)), C=1.0, gamma=0.5, tolerance=1e-6)
     doubled = Trained((np.tile(X, (2, 1)), np.tile(Y, 2)), C=1.0, gamma=0.5, tolerance=1e-6)
