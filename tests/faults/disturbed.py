@@ -140,6 +140,7 @@ class Disturbed:
 
     def _coordinate(self) -> int:
         os.environ["LSML_COORDINATOR_PORT"] = self._environ["LSML_COORDINATOR"].rpartition(":")[2]
+        os.environ.update(LSML_ADDRESS="127.0.0.1", LSML_PORT="0")
         coordinator()
         return 0
 

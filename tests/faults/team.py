@@ -55,7 +55,7 @@ class Team:
         with (self.folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "lsml_trainer", command],
-                env={**os.environ, "OMP_NUM_THREADS": "1", **environ},
+                env={"OMP_NUM_THREADS": "1", **os.environ, **environ},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -26,6 +26,8 @@ from lsml_trainer.spec import CLAIMS_FOLDER, Checkpoint, InvalidSpec, Report, Tr
 from lsml_trainer.tables import console_on, evaluation_table
 from lsml_trainer.worker import train
 
+MOST_WORKERS = 64
+
 
 class Kept(NamedTuple):
     """What is kept of a training beside the model."""
@@ -42,9 +44,15 @@ NOTHING_MORE = Kept()
 
 
 def run_job(
-    file: Path, name: str | None, output: Path | None, workers: int, out: TextIO, kept: Kept = NOTHING_MORE
+    file: Path,
+    name: str | None,
+    output: Path | None,
+    workers: int,
+    out: TextIO,
+    kept: Kept = NOTHING_MORE,
+    least: int = 1,
 ) -> None:
-    """Trains, and says how it goes and where the model is.
+    """Trains, and says how it goes and where the model is; fewer than `least` workers wait for others.
 
     Raises what `ending.MEANINGS` lists, and KeyboardInterrupt, with a sentence where a checkpoint was left.
     """
@@ -59,7 +67,7 @@ def run_job(
         if workers == 1:
             report = _train_here(training, folder, shards, listen)
         else:
-            report = train_in_processes(training, folder, workers, shards, listen, console.print)
+            report = train_in_processes(training, folder, least, workers, shards, listen, console.print)
     _say_result(report, folder, console)
     if kept.report is not None:
         from lsml_trainer.html_report.writing import write_report  # noqa: PLC0415  (only whoever wants one needs it)
@@ -84,6 +92,17 @@ def _recording(listen: Listener, metrics: Path | None) -> Iterator[Recorder]:
 
 def _claims() -> Path:
     return Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
+
+
+def workers_from(text: str) -> tuple[int, int]:
+    """How many workers at least and at most, of N or MIN:MAX; N: one is enough to go on. Raises InvalidSpec."""
+    least, colon, most = text.rpartition(":")
+    numbers = [least if colon else "1", most]
+    if all(number.isdecimal() for number in numbers):
+        first, last = map(int, numbers)
+        if 1 <= first <= last <= MOST_WORKERS:
+            return first, last
+    raise InvalidSpec(f"--workers is {text!r}; give a number such as 2, or MIN:MAX such as 1:4, at most {MOST_WORKERS}")
 
 
 def _train_here(training: TrainingSpec, folder: Path | None, shards: int, listen: Listener) -> Report:

@@ -55,7 +55,13 @@ class Worker:
 
 
 def train_in_processes(
-    training: TrainingSpec, output: Path | None, workers: int, shards: int, listen: Listener, say: Callable[[str], None]
+    training: TrainingSpec,
+    output: Path | None,
+    least: int,
+    workers: int,
+    shards: int,
+    listen: Listener,
+    say: Callable[[str], None],
 ) -> Report:
     """The last report of a team that is done.
 
@@ -66,7 +72,7 @@ def train_in_processes(
         training = training.model_copy(update={"output": f"file://{output.absolute()}"})
     with tempfile.TemporaryDirectory(prefix="lsml-") as folder, ExitStack() as processes:
         address = f"127.0.0.1:{_free_port()}"
-        processes.enter_context(_running("coordinator", **_of_the_coordinator(address)))
+        processes.enter_context(_running("coordinator", **_of_the_coordinator(address, least)))
 
         def start(name: str) -> Worker:
             return _start(processes, Path(folder), name, training, address, workers, shards)
@@ -90,8 +96,13 @@ def _last_left(team: list[Worker]) -> Report:
     return kept[max(kept)] if kept else Report(stage="Starting", progress=Progress(updated_at=""))
 
 
-def _of_the_coordinator(address: str) -> dict[str, str]:
-    return {"LSML_COORDINATOR_PORT": address.rpartition(":")[2], "LSML_ADDRESS": "127.0.0.1", "LSML_PORT": "0"}
+def _of_the_coordinator(address: str, least: int) -> dict[str, str]:
+    return {
+        "LSML_COORDINATOR_PORT": address.rpartition(":")[2],
+        "LSML_MIN_WORKERS": str(least),
+        "LSML_ADDRESS": "127.0.0.1",
+        "LSML_PORT": "0",
+    }
 
 
 def _supervise(

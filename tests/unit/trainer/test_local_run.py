@@ -9,7 +9,7 @@ import pytest
 
 import lsml_trainer
 from lsml_trainer.errors import OutputUnavailable
-from lsml_trainer.local_run import Kept, run_job
+from lsml_trainer.local_run import Kept, run_job, workers_from
 from lsml_trainer.spec import InvalidSpec, Report
 
 
@@ -87,3 +87,17 @@ def test_what_is_kept_of_a_training(tmp_path: Path) -> None:
 def test_where_the_lines_cannot_be_written_it_is_said_before_the_training(tmp_path: Path) -> None:
     with pytest.raises(OutputUnavailable, match="/proc/none cannot be written"):
         run_job(a_file(tmp_path), None, None, 1, io.StringIO(), Kept(metrics=Path("/proc/none")))
+
+
+WORKERS = {"1": (1, 1), "3": (1, 3), "1:4": (1, 4), "2:2": (2, 2)}
+
+
+@pytest.mark.parametrize(("text", "wanted"), WORKERS.items(), ids=WORKERS)
+def test_how_many_workers(text: str, wanted: tuple[int, int]) -> None:
+    assert workers_from(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "one", "1.5", "3:2", "0:2", ":2", "2:", "1:65", "1:2:3"])
+def test_no_number_of_workers(text: str) -> None:
+    with pytest.raises(InvalidSpec, match="give a number such as 2, or MIN:MAX such as 1:4, at most 64"):
+        workers_from(text)

@@ -17,7 +17,9 @@ def run(
     checkpoint: Annotated[
         Path | None, typer.Option(help="The folder of the checkpoints, instead of spec.checkpoint.uri.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes that train together.")] = 1,
+    workers: Annotated[
+        str, typer.Option(metavar="N|MIN:MAX", help="Worker processes that train together; fewer than MIN wait.")
+    ] = "1",
     metrics: Annotated[Path | None, typer.Option(help="A file for each report as a line of JSON.")] = None,
     report: Annotated[Path | None, typer.Option(help="An HTML file for the curves and how good the model is.")] = None,
 ) -> None:
@@ -26,9 +28,10 @@ def run(
 
     limit_threads(os.environ)
     from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
-    from lsml_trainer.local_run import Kept, run_job  # noqa: PLC0415  (imports numpy)
+    from lsml_trainer.local_run import Kept, run_job, workers_from  # noqa: PLC0415  (imports numpy)
 
     def work() -> None:
-        run_job(file, name, output, workers, sys.stdout, Kept(checkpoint, metrics, report))
+        least, most = workers_from(workers)
+        run_job(file, name, output, most, sys.stdout, Kept(checkpoint, metrics, report), least)
 
     raise typer.Exit(in_a_sentence(work, "Stopped; no model was saved."))
