@@ -22,7 +22,7 @@ from cluster.waiting import until
 from localcluster import Cluster
 from lsml_operator.client import Unreachable
 
-TIMES = {"startTime", "completionTime", "lastTransitionTime", "updatedAt"}
+TIMES = {"startTime", "completionTime", "lastTransitionTime", "updatedAt", "goodput"}
 
 
 @dataclass

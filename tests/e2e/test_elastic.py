@@ -14,7 +14,7 @@ from e2e.test_faults import NO_RESTARTS, is_training, operator_pod
 
 pytestmark = pytest.mark.e2e
 
-EPOCHS = 1200  # some ten seconds: long enough to be disturbed, on any machine
+EPOCHS = 240  # about half a minute of one worker: long enough to be disturbed
 SHARDS = {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": 4}
 SMALL = {"requests": {"cpu": "50m", "memory": "128Mi"}}
 
