@@ -294,7 +294,7 @@ SGD_PARAMETERS = {
     "too many epochs": sgd("epochs", 10**9 + 1, at_most("1000000000", "algorithm.sgd.epochs")),
     "an empty batch": sgd("batchSize", 0, at_least(1, "algorithm.sgd.batchSize")),
     "too large a batch": sgd("batchSize", 10**7 + 1, at_most("10000000", "algorithm.sgd.batchSize")),
-    "epsilon without its losses": sgd("epsilon", 0.1, "epsilon belongs to loss: huber or epsilon_insensitive"),
+    "epsilon without its losses": sgd("epsilon", 0.1, "epsilon belongs to loss: huber, epsilon_insensitive or"),
     "a negative epsilon": sgd("epsilon", -0.1, at_least(0, "algorithm.sgd.epsilon")),
     "a number for average": sgd("average", 10, "must be of type boolean"),
     "a number for the learning rate": sgd("learningRate", 0.1, "must be of type object"),

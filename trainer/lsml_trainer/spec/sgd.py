@@ -7,7 +7,10 @@ from pydantic import Field
 from lsml_trainer.spec.base import Rule, SpecModel
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds, Share
 
-AnyLoss = Literal["mse", "huber", "log_loss", "hinge", "squared_hinge", "epsilon_insensitive"]
+AnyLoss = Literal[
+    "mse", "huber", "log_loss", "hinge", "squared_hinge", "epsilon_insensitive", "squared_epsilon_insensitive"
+]
+WIDENED = ("huber", "epsilon_insensitive", "squared_epsilon_insensitive")
 
 
 class LearningRateSchedule(SpecModel):
@@ -29,7 +32,8 @@ class Sgd(SpecModel):
     """
 
     loss: AnyLoss
-    """What is minimised, z = x'w + b: mse (z - y)^2 / 2, huber, log_loss, hinge, squared_hinge or epsilon_insensitive.
+    """What is minimised, z = x'w + b: mse (z - y)^2 / 2, huber, log_loss, hinge, squared_hinge, epsilon_insensitive
+    or squared_epsilon_insensitive.
     """
     penalty: Literal["l2", "l1", "elasticnet", "none"] = "l2"
     """Which norm of the weights is held small. Default: l2."""
@@ -44,7 +48,7 @@ class Sgd(SpecModel):
     learning_rate: LearningRateSchedule = LearningRateSchedule()
     """Length of a step. Default: invscaling from eta0 0.01."""
     epsilon: NonNegative = 0.1
-    """Width of huber and epsilon_insensitive, in units of the label. Default: 0.1."""
+    """Width of huber and of the two that are epsilon-insensitive, in units of the label. Default: 0.1."""
     average: bool = False
     """Give the average of the weights over all steps (Polyak, Ruppert) rather than the last. Default: false."""
 
@@ -56,9 +60,10 @@ class Sgd(SpecModel):
             field="l1Ratio",
         ),
         Rule(
-            cel="!has(self.epsilon) || self.loss in ['huber', 'epsilon_insensitive']",
-            message="epsilon belongs to loss: huber or epsilon_insensitive; take it out or set one of them",
-            holds=lambda m: "epsilon" not in m.model_fields_set or m.loss in ("huber", "epsilon_insensitive"),
+            cel=f"!has(self.epsilon) || self.loss in {list(WIDENED)}",
+            message="epsilon belongs to loss: huber, epsilon_insensitive or squared_epsilon_insensitive; take it out "
+            "or set one of them",
+            holds=lambda m: "epsilon" not in m.model_fields_set or m.loss in WIDENED,
             field="epsilon",
         ),
     )

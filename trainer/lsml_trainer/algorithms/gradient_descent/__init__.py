@@ -10,7 +10,14 @@ from lsml_trainer.algorithms.base import Algorithm, Shape
 from lsml_trainer.algorithms.gradient_descent.descent import Descent, GramDescent
 from lsml_trainer.algorithms.gradient_descent.newton import NewtonDescent
 from lsml_trainer.algorithms.gradient_descent.state import State
-from lsml_trainer.algorithms.linear import LinearPredictor, Multinomial, Objective, Separate, outputs_of
+from lsml_trainer.algorithms.linear import (
+    LinearPredictor,
+    LogisticPredictor,
+    Multinomial,
+    Objective,
+    Separate,
+    outputs_of,
+)
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.losses import LOSSES, loss_named
 from lsml_trainer.spec import GradientDescent
@@ -36,4 +43,6 @@ def _objective(config: GradientDescent, shape: Shape) -> Objective:
 
 def predictor(config: GradientDescent, weights: Arrays) -> LinearPredictor:
     """The predictor from coef and intercept."""
+    if config.loss == "log_loss":
+        return LogisticPredictor(weights["coef"], weights["intercept"], learns_classes=True, multinomial=True)
     return LinearPredictor(weights["coef"], weights["intercept"], LOSSES[config.loss].learns_classes)
