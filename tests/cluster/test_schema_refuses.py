@@ -54,6 +54,11 @@ def at_most(most: str, field: str) -> str:
 FAULT_26_NUMBERS_OF_WORKERS = {
     "more at least than wanted": spec("workers", {"min": 2, "max": 4}, "min must not be larger than replicas"),
     "more wanted than at most": spec("workers", {"replicas": 3, "max": 2}, "replicas must not be larger than max"),
+    "growth without bound": spec("workers", {"autoscale": {"efficiency": 0.7}}, "autoscale needs max, of 2 or more"),
+    "growth up to one": spec(
+        "workers", {"max": 1, "autoscale": {"efficiency": 0.7}}, "autoscale needs max, of 2 or more"
+    ),
+    "growth for nothing": spec("workers", {"max": 4, "autoscale": {"efficiency": 0}}, "should be greater than 0"),
     "no workers": spec("workers.replicas", 0, at_least(1, "workers.replicas")),
     "no workers at least": spec("workers.min", 0, at_least(1, "workers.min")),
     "no workers at most": spec("workers.max", 0, at_least(1, "workers.max")),

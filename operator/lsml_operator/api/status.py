@@ -58,6 +58,34 @@ class CoordinatorStatus(WireModel):
     """The address of its Service, which stays when the pod is replaced."""
 
 
+class Throughput(WireModel):
+    """How fast so many workers trained."""
+
+    workers: Count
+    """How many they were."""
+    samples_per_second: Annotated[float, Field(ge=0)]
+    """Training rows read in a second, the median of a while."""
+
+
+class AutoscaleStatus(WireModel):
+    """How many workers pay, as far as that was measured."""
+
+    workers: Count
+    """How many there should be now."""
+    replicas: Count
+    """The spec's replicas when this began; another number there begins it anew."""
+    efficiency: Annotated[float, Field(ge=0, le=1)]
+    """The spec's efficiency when this began."""
+    measured: Annotated[tuple[Throughput, ...], Field(max_length=2)] = ()
+    """The last two numbers of workers that were measured, the larger one last."""
+    settled: bool = False
+    """Whether a further worker brought too little."""
+    since: Time | None = None
+    """When all of these workers were found training, or their speed was last read."""
+    samples_per_second: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(max_length=16)] = ()
+    """Their speeds as they were read since."""
+
+
 class WorkersStatus(WireModel):
     """The job's workers."""
 
@@ -154,6 +182,8 @@ class Status(WireModel):
     """The columns of kubectl get."""
     workers: WorkersStatus = WorkersStatus()
     """The job's workers."""
+    autoscale: AutoscaleStatus | None = None
+    """How many workers pay; of jobs with workers.autoscale."""
     coordinator: CoordinatorStatus | None = None
     """Where the workers find each other; a job that cannot have more than one worker has none."""
     restarts: Restarts = Restarts()

@@ -88,6 +88,15 @@ class WorkerTemplate(SpecModel):
     )
 
 
+class Autoscale(SpecModel):
+    """Grows the team while that pays. Not to be used beside a HorizontalPodAutoscaler: both would set one number."""
+
+    efficiency: Annotated[float, Field(gt=0, le=1)]
+    """What a further worker must bring, as a share of what one of the workers before it brings: with 0.7 a third worker
+    stays if it adds at least 0.7 times half of what two of them do in a second.
+    """
+
+
 class Workers(SpecModel):
     """How many workers, how large, where. They may come and go while the job trains."""
 
@@ -99,6 +108,10 @@ class Workers(SpecModel):
     max: Count | None = None
     """There are never more workers than this. Cannot be changed where data.shards is not set, since the number of
     shards follows from it; so a job that is to be scaled says it when it is created. Default: replicas.
+    """
+    autoscale: Autoscale | None = None
+    """Add workers, from replicas up to max, while each makes training faster by enough; the one that did not is taken
+    back. It begins anew when replicas is written, as by kubectl scale. Default: there are as many as replicas says.
     """
     resources: Resources = Resources()
     """What a worker asks of its node."""
@@ -117,6 +130,12 @@ class Workers(SpecModel):
             message="replicas must not be larger than max",
             holds=lambda m: m.replicas <= m.most,
             field="replicas",
+        ),
+        Rule(
+            cel="!has(self.autoscale) || (has(self.max) && self.max > 1)",
+            message="autoscale needs max, of 2 or more, up to which workers are added; set workers.max",
+            holds=lambda m: m.autoscale is None or (m.max is not None and m.max > 1),
+            field="autoscale",
         ),
         Rule(
             cel="(has(self.min) ? self.min : 1) == (has(oldSelf.min) ? oldSelf.min : 1)",

@@ -5,6 +5,7 @@ The first policy that decides wins; the earliest Later met on the way says when 
 
 from collections.abc import Callable
 
+from lsml_operator.decide.autoscale import Growth, autoscale, paused
 from lsml_operator.decide.cannot_start import cannot_start
 from lsml_operator.decide.changes import changes
 from lsml_operator.decide.completion import completion
@@ -50,13 +51,14 @@ ENDED = ("Succeeded", "Failed")
 def decide(world: World, settings: Settings) -> Plan:
     """What to store, do and tell of one job now."""
     decision, wakes = consult(world)
-    found, met = _found(world, decision)
-    status = settled(world, describe(world, decision, found, met), settings)
-    wakes += [s for s in (decision.wake_seconds, found.wake_seconds, met.wake_seconds) if s is not None]
+    found, met, grown = _found(world, decision)
+    following = describe(world, decision, found, met).model_copy(update={"autoscale": grown.status})
+    status = settled(world, following, settings)
+    wakes += [part.wake_seconds for part in (decision, found, met, grown) if part.wake_seconds is not None]
     return Plan(
         status=status,
         changes=changes(world, status, settings),
-        events=_events(world, decision, (*found.losses, *([met.loss] if met.loss else []))),
+        events=_events(world, decision, (*found.losses, *filter(None, (met.loss, grown.event)))),
         wake_seconds=min(wakes, default=None),
     )
 
@@ -73,15 +75,15 @@ def consult(world: World) -> tuple[Decision, list[float]]:
     raise AssertionError("the last policy always decides")
 
 
-def _found(world: World, decision: Decision) -> tuple[Muster, Meeting]:
+def _found(world: World, decision: Decision) -> tuple[Muster, Meeting, Growth]:
     """The workers and the coordinator to have from now on: none for a job that is held or has ended."""
     if decision.phase not in ("Suspended", *ENDED):
-        return muster(world), meeting(world)
-    before = world.status.restarts
+        return muster(world), meeting(world), autoscale(world)
+    before, rest = world.status.restarts, paused(world)
     if world.job.spec is None:
-        return Muster((), before), NOWHERE
+        return Muster((), before), NOWHERE, rest
     # Losses up to now count; but nobody is replaced any more because the template was changed.
-    return Muster((), muster(world).restarts.model_copy(update={"updates": before.updates})), NOWHERE
+    return Muster((), muster(world).restarts.model_copy(update={"updates": before.updates})), NOWHERE, rest
 
 
 def _events(world: World, decision: Decision, losses: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -21,6 +21,8 @@ CONDITION_BYTES = 320
 """Four conditions may repeat a diagnosis, and the whole status stays below 10 KB."""
 MEMBER_BYTES = 24, 4
 """By how much each worker makes a diagnosis and a condition shorter, since it takes as much itself."""
+AUTOSCALE_BYTES = 256
+"""The same of what was measured to find out how many workers pay."""
 
 
 def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
@@ -30,10 +32,11 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> S
     workers = _workers(world, found)
     progress = _progress(world, report, decision)
     ended = decision.phase in ("Succeeded", "Failed")
+    measured_bytes = AUTOSCALE_BYTES if stored.autoscale else 0
     return Status(
         phase=decision.phase,
         conditions=_conditions(world, decision, now, CONDITION_BYTES - MEMBER_BYTES[1] * workers.desired),
-        diagnosis=_fit(decision.message, DIAGNOSIS_BYTES - MEMBER_BYTES[0] * workers.desired),
+        diagnosis=_fit(decision.message, DIAGNOSIS_BYTES - MEMBER_BYTES[0] * workers.desired - measured_bytes),
         observed_generation=world.job.generation,
         summary=_summary(workers, progress, ended),
         workers=workers,

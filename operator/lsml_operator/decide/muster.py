@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from lsml_operator.api.status import Restarts, WorkerStatus
+from lsml_operator.decide.autoscale import autoscale
 from lsml_operator.decide.fate import Fate, fate, last_words
 from lsml_operator.template_hash import template_hash
 from lsml_operator.world import Event, Member, Pod, World
@@ -80,7 +81,7 @@ def muster(world: World) -> Muster:
         world,
         tuple(
             _keep_or_replace(world, known[index]) if index in known else Place(_newcomer(world, index))
-            for index in range(world.spec.workers.replicas)
+            for index in range(autoscale(world).workers)
         ),
     )
     lost = Counter(place.cause for place in places if place.cause)

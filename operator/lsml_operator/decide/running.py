@@ -1,5 +1,6 @@
 """A job that has the workers it needs: it runs."""
 
+from lsml_operator.decide.autoscale import autoscale
 from lsml_operator.decide.meeting import meeting
 from lsml_operator.decide.straggler import straggler
 from lsml_operator.world import Decision, World
@@ -24,5 +25,5 @@ def running(world: World) -> Decision:
         return Decision("Running", "Running", MEETING)
     doing = DOING[world.report.stage] if world.report else DOING["Starting"]
     kept = world.report.checkpoint if world.report else None
-    remarks = (straggler(world.report), kept.problem if kept else None)
+    remarks = (autoscale(world).remark, straggler(world.report), kept.problem if kept else None)
     return Decision("Running", "Running", "; ".join([doing, *filter(None, remarks)]))

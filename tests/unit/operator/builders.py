@@ -56,12 +56,14 @@ def a_spec(
     replicas: int | None = None,
     least: int | None = None,
     most: int | None = None,
+    efficiency: float | None = None,
 ) -> Json:
     """A spec as its author writes it: iris, with a linear SVM."""
     numbers = {"replicas": replicas, "min": least, "max": most}
+    autoscale = None if efficiency is None else {"efficiency": efficiency}
     workers = {
         name: value
-        for name, value in {"template": template, "resources": resources, **numbers}.items()
+        for name, value in {"template": template, "resources": resources, "autoscale": autoscale, **numbers}.items()
         if value is not None
     }
     optional = {

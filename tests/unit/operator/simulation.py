@@ -14,7 +14,7 @@ from lsml_operator.api.status import Restarts, Status
 from lsml_operator.decide import decide
 from lsml_operator.observe.read import read_pod
 from lsml_operator.world import Create, Delete, Job, Object, Pod, World
-from lsml_trainer.spec import Ending
+from lsml_trainer.spec import Ending, Report
 from unit.operator.builders import NOW, SETTINGS, Json, a_job, a_spec
 
 COORDINATOR = -1
@@ -91,6 +91,10 @@ class Cluster:
         return members | ({(COORDINATOR, leader.attempt): leader.state} if leader else {})
 
     # The others
+
+    def report(self) -> Report | None:
+        """What the job's coordinator says."""
+        return None
 
     def edit(self, **spec: Any) -> None:
         """Its author changes the job; `spec` as for `a_spec`."""
@@ -173,7 +177,7 @@ class Operator:
         self._fault, self._begun = fault, 0
         workers = tuple(pod for pod in self._pods if not pod.coordinates)
         coordinators = tuple(pod for pod in self._pods if pod.coordinates)
-        world = World(self.cluster.now, self._job, workers, coordinators, address=self._address)
+        world = World(self.cluster.now, self._job, workers, coordinators, self.cluster.report(), address=self._address)
         plan = decide(world, SETTINGS)
         try:
             if plan.status != world.status:

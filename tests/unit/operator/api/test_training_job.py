@@ -51,6 +51,7 @@ def mount(path: str) -> Json:
 
 OWN_FOLDERS = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
+AUTOSCALE = "autoscale needs max, of 2 or more, up to which workers are added; set workers.max"
 LIMIT = "should be less than or equal to 64"
 
 MISTAKES: dict[str, tuple[Json, str]] = {
@@ -61,6 +62,12 @@ MISTAKES: dict[str, tuple[Json, str]] = {
     "2^31 workers": (workers(max=2**31), f"spec.workers.max is 2147483648: Input {LIMIT}"),
     "more than at most": (workers(replicas=3, max=2), "spec.workers: replicas must not be larger than max"),
     "fewer than at least": (workers(replicas=2, min=3), "spec.workers: min must not be larger than replicas"),
+    "grows without bound": (workers(autoscale={"efficiency": 0.7}), f"spec.workers: {AUTOSCALE}"),
+    "grows up to one": (workers(max=1, autoscale={"efficiency": 0.7}), f"spec.workers: {AUTOSCALE}"),
+    "each must bring more than itself": (
+        workers(max=4, autoscale={"efficiency": 1.5}),
+        "spec.workers.autoscale.efficiency is 1.5: Input should be less than or equal to 1",
+    ),
     "no workers": (workers(replicas=0), "spec.workers.replicas is 0: Input should be greater than or equal to 1"),
     "negative workers": (workers(min=-1), "spec.workers.min is -1: Input should be greater than or equal to 1"),
     "a number in quotes": (workers(replicas="1"), 'spec.workers.replicas is "1": Input should be a valid integer'),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lsml_operator.api.status import Condition, Restarts, Status, Summary, WorkersStatus
+from lsml_operator.api.status import AutoscaleStatus, Condition, Restarts, Status, Summary, WorkersStatus
 from lsml_operator.decide import decide
 from lsml_operator.decide.describe import describe
 from lsml_operator.decide.meeting import NOWHERE
@@ -311,14 +311,19 @@ WORST = {
 @pytest.mark.parametrize("text", ["x", "学"])
 def test_the_status_of_the_largest_team_is_below_10_kb(text: str) -> None:
     members = tuple(a_worker(10**6, "Running", index=index) for index in range(64))
-    stored = a_status(*members, coordinator=a_coordinator(10**6), phase="Running", started_s=60)
+    grown = {"workers": 64, "replicas": 64, "efficiency": 0.12345678901234568, "since": ago(0)}
+    speeds = [{"workers": number, "samplesPerSecond": 1.234e15} for number in (62, 63)]
+    growth = AutoscaleStatus.model_validate({**grown, "measured": speeds, "samplesPerSecond": [1.234e15] * 15})
+    stored = a_status(*members, coordinator=a_coordinator(10**6), phase="Running", started_s=60, autoscale=growth)
     spec = a_spec(replicas=64)
     pods = tuple(a_pod(10**6, index=index, made_from=spec) for index in range(63))
     waits = a_pod(10**6, "Pending", index=63, unschedulable=text * 4000, made_from=spec)
     report = absurd(text).report
-    job = a_job(stored, replicas=64, least=64)
+    job = a_job(stored, replicas=64, least=64, most=64, efficiency=growth.efficiency)
     status = decide(a_world(job=job, pods=(*pods, waits, a_coordinators_pod(10**6)), report=report), SETTINGS).status
     assert status.workers.pending == 1
+    assert status.autoscale
+    assert status.autoscale.measured == growth.measured
     assert len(status.to_json().encode()) < 10_000
 
 
