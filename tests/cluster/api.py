@@ -70,7 +70,9 @@ def path_of(kind: str, namespace: str | None = None, name: str | None = None, su
 class Api:
     """One user's connection to the API server."""
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, as_user: str | None = None) -> None:
+        """As the kubeconfig's user, or as another whom that one may impersonate."""
+        self._headers = {"Impersonate-User": as_user} if as_user else {}
         config = yaml.safe_load(kubeconfig.read_text())
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
         self._server: str = cluster["server"]
@@ -87,8 +89,9 @@ class Api:
         """The answer. Raises Refused for one that is no success, Unanswered for none."""
         url = f"{self._server}{path}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body)
+        headers = {**self._headers, "Content-Type": content_type}
         try:
-            answer = self._pool.request(method, url, body=data, headers={"Content-Type": content_type})
+            answer = self._pool.request(method, url, body=data, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise Unanswered(str(error)) from error
         document: Object = _decoded(answer.data)

@@ -93,6 +93,11 @@ def env(sentence: str, *variables: Object) -> Case:
     return template(sentence, env=list(variables))
 
 
+def unknown(field: str) -> str:
+    """The API server's words for a field that is not in the schema."""
+    return f'unknown field "spec.{field}"'
+
+
 def resources(sentence: str, **fields: Any) -> Case:
     """What the workers ask of their nodes."""
     return Case(SVM, RESOURCES, fields, sentence)

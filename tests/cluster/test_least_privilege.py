@@ -20,10 +20,12 @@ NAMESPACE, ACCOUNT = "lsml-system", "lsml-operator"
 
 
 @pytest.fixture(scope="module")
-def installed(cluster: Cluster, api: Api) -> None:
-    """Everything of manifests/operator, which is what the chart renders."""
+def installed(cluster: Cluster, api: Api) -> Iterator[None]:
+    """Everything of manifests/operator, which is what the chart renders; its policies judge nobody else's tests."""
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "--kustomize", str(INSTALLATION))
     until("its service account is there", lambda: api.find("ServiceAccount", NAMESPACE, ACCOUNT))
+    yield
+    cluster.kubectl("delete", "validatingadmissionpolicybindings", "--all")
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
-"""What the API server refuses at once, and the words in which it does (FAULTS 26, 27, 29, 33, 34, 35, 36)."""
+"""What the API server refuses at once, and the words in which it does (FAULTS 26, 27, 29, 35, 36)."""
 
 import pytest
 
-from cluster.api import DRY_RUN, Api, Refused, path_of
+from cluster.api import DRY_RUN, Api, Refused
 from cluster.objects import SGD, SVM, a_job
 from cluster.tables import (
     Case,
@@ -18,6 +18,7 @@ from cluster.tables import (
     spec,
     svm,
     template,
+    unknown,
     volume,
 )
 
@@ -34,11 +35,6 @@ POLY_ONLY = "degree and coef0 belong to kernel: poly; take them out or set that 
 SMOOTHING = "labelSmoothing belongs to loss: cross_entropy; take it out or set that loss"
 NEEDS_MOMENTUM = "nesterov needs a momentum above 0, such as momentum: 0.9"
 GPU = "nvidia.com/gpu"
-
-
-def unknown(field: str) -> str:
-    """The API server's words for a field that is not in the schema."""
-    return f'unknown field "spec.{field}"'
 
 
 def at_least(least: float, field: str) -> str:
@@ -102,58 +98,6 @@ FAULT_29_SHAPES = {
         "Too many: 33: must have at most 32 items", annotations={f"a{number}": "" for number in range(33)}
     ),
     "too long an output": spec("output", "pvc://models/" + "x" * 1024, "spec.output: Too long"),
-}
-
-FAULT_33_POWERS = {
-    "hostPath": volume(unknown("workers.template.volumes[0].hostPath"), hostPath={"path": "/"}),
-    "hostNetwork": template(unknown("workers.template.hostNetwork"), hostNetwork=True),
-    "hostPID": template(unknown("workers.template.hostPID"), hostPID=True),
-    "hostIPC": template(unknown("workers.template.hostIPC"), hostIPC=True),
-    "host ports": template(unknown("workers.template.ports"), ports=[{"hostPort": 80}]),
-    "privileged": template(unknown("workers.template.privileged"), privileged=True),
-    "a security context": template(unknown("workers.template.securityContext"), securityContext={"runAsUser": 0}),
-    "a container": template(unknown("workers.template.containers"), containers=[{"name": "own"}]),
-    "an init container": template(unknown("workers.template.initContainers"), initContainers=[{"name": "own"}]),
-    "a service account": template(unknown("workers.template.serviceAccountName"), serviceAccountName="admin"),
-    "its token": template(unknown("workers.template.automountServiceAccountToken"), automountServiceAccountToken=True),
-    "a projected token": volume(unknown("workers.template.volumes[0].projected"), projected={"sources": []}),
-    "a node past the scheduler": template(unknown("workers.template.nodeName"), nodeName="control-plane"),
-    "a volume over the network": volume(unknown("workers.template.volumes[0].nfs"), nfs={"server": "a", "path": "/"}),
-    "a volume of a driver": volume(unknown("workers.template.volumes[0].csi"), csi={"driver": "own"}),
-    "fields of the pod as variables": env(
-        unknown("workers.template.env[0].valueFrom.fieldRef"),
-        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
-    ),
-}
-
-FAULT_34_OTHER_NAMESPACES = {
-    "a secret as a volume": volume(
-        unknown("workers.template.volumes[0].secret.namespace"), secret={"secretName": "s", "namespace": "kube-system"}
-    ),
-    "a config map as a volume": volume(
-        unknown("workers.template.volumes[0].configMap.namespace"), configMap={"name": "s", "namespace": "kube-system"}
-    ),
-    "a claim as a volume": volume(
-        unknown("workers.template.volumes[0].persistentVolumeClaim.namespace"),
-        persistentVolumeClaim={"claimName": "s", "namespace": "kube-system"},
-    ),
-    "a claim in the output": spec("output", "pvc://kube-system:models/iris", OUTPUT),
-    "a secret as variables": template(
-        unknown("workers.template.envFrom[0].secretRef.namespace"),
-        envFrom=[{"secretRef": {"name": "s", "namespace": "kube-system"}}],
-    ),
-    "a secret as a variable": env(
-        unknown("workers.template.env[0].valueFrom.secretKeyRef.namespace"),
-        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "namespace": "kube-system"}}},
-    ),
-    "a secret to pull with": template(
-        unknown("workers.template.imagePullSecrets[0].namespace"),
-        imagePullSecrets=[{"name": "s", "namespace": "kube-system"}],
-    ),
-    "a name with a slash": volume("should match", secret={"secretName": "kube-system/s"}),
-    "an account": template(
-        unknown("workers.template.serviceAccountName"), serviceAccountName="system:serviceaccount:kube-system:default"
-    ),
 }
 
 FAULT_35_CODE_FOR_DATA = {
@@ -476,8 +420,6 @@ TABLES = {
     "FAULT 26": FAULT_26_NUMBERS_OF_WORKERS,
     "FAULT 27": FAULT_27_NAMES,
     "FAULT 29": FAULT_29_SHAPES,
-    "FAULT 33": FAULT_33_POWERS,
-    "FAULT 34": FAULT_34_OTHER_NAMESPACES,
     "FAULT 35": FAULT_35_CODE_FOR_DATA,
     "FAULT 36": FAULT_36_PATHS,
     "checkpoints": CHECKPOINTS,
@@ -495,7 +437,7 @@ CASES = {f"{table}: {name}": case for table, cases in TABLES.items() for name, c
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_it_is_refused_with_its_sentence(api: Api, case: Case) -> None:
-    """`kubectl create` of each of these fails before anything is stored (FAULTS 26, 27, 29, 33-36)."""
+    """`kubectl create` of each of these fails before anything is stored (FAULTS 26, 27, 29, 35, 36)."""
     job = job_of(case)
     job["metadata"]["namespace"] = "default"
 
@@ -504,16 +446,6 @@ def test_it_is_refused_with_its_sentence(api: Api, case: Case) -> None:
 
     assert refusal.value.code in (400, 422)
     assert case.sentence in refusal.value.message
-
-
-def test_a_client_that_asks_for_no_strictness_gains_nothing(api: Api) -> None:
-    """What the schema does not know is pruned, where a client does not want it refused (FAULTS 29, 33)."""
-    job = a_job(workers={"template": {"hostNetwork": True, "serviceAccountName": "admin", "labels": {"a": "b"}}})
-    job["metadata"]["namespace"] = "default"
-
-    stored = api.request("POST", path_of("TrainingJob", "default"), job, query=DRY_RUN | {"fieldValidation": "Ignore"})
-
-    assert stored["spec"]["workers"]["template"] == {"labels": {"a": "b"}}
 
 
 def test_more_than_the_store_takes_is_refused(api: Api) -> None:

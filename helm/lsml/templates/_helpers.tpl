@@ -41,3 +41,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{ .image.repository }}:{{ .image.tag | default .context.Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
+
+{{/* In CEL: whether VALUE is one of the PATTERNS, of which one with * at its end means what begins so. */}}
+{{- define "lsml.matches" -}}
+{{ toJson .patterns }}.exists(p, p.endsWith('*') ? {{ .value }}.startsWith(p.replace('*', '')) : {{ .value }} == p)
+{{- end -}}

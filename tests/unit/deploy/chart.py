@@ -32,9 +32,9 @@ class Refused(Exception):
 
 
 @cache
-def render(helm: str, *settings: str, namespace: str = NAMESPACE) -> str:
+def render(helm: str, *settings: str, namespace: str = NAMESPACE, release: str = "lsml") -> str:
     """What `helm install lsml helm/lsml --set SETTING …` would apply; raises Refused."""
-    command = [helm, "template", "lsml", str(CHART), "--namespace", namespace, "--kube-version", "1.34.0"]
+    command = [helm, "template", release, str(CHART), "--namespace", namespace, "--kube-version", "1.34.0"]
     for setting in settings:
         command += ["--set-json" if "=[" in setting or "={" in setting else "--set", setting]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -48,6 +48,10 @@ def test_by_default_it_installs_one_of_each(helm: str) -> None:
         "RoleBinding/lsml-operator-leader-election",
         "Service/lsml-operator",
         "ServiceAccount/lsml-operator",
+        "ValidatingAdmissionPolicy/lsml-jobs",
+        "ValidatingAdmissionPolicy/lsml-operator",
+        "ValidatingAdmissionPolicyBinding/lsml-jobs",
+        "ValidatingAdmissionPolicyBinding/lsml-operator",
     ]
 
 
@@ -163,7 +167,39 @@ def test_the_resource_may_be_left_to_others(helm: str) -> None:
     assert not [o for o in objects(render(helm, "crds.enabled=false")) if o["kind"] == "CustomResourceDefinition"]
 
 
+JUDGED = {
+    "every namespace": ((), None),
+    "the one that is watched": (
+        ("watchNamespace=team",),
+        [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["team"]}],
+    ),
+    "all but some": (
+        ('policies.exemptNamespaces=["trusted"]',),
+        [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["trusted"]}],
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "expressions"), JUDGED.values(), ids=JUDGED)
+def test_whose_jobs_are_judged(helm: str, settings: tuple[str, ...], expressions: Any) -> None:
+    found = objects(render(helm, *settings))
+    selector = {"matchResources": {"namespaceSelector": {"matchExpressions": expressions}}} if expressions else {}
+    assert one(found, "ValidatingAdmissionPolicyBinding", "lsml-jobs")["spec"] == {
+        "policyName": "lsml-jobs",
+        "validationActions": ["Deny"],
+        **selector,
+    }
+    assert "matchResources" not in one(found, "ValidatingAdmissionPolicyBinding", "lsml-operator")["spec"]
+
+
+def test_policies_may_be_left_to_others(helm: str) -> None:
+    assert not [o for o in objects(render(helm, "policies.enabled=false")) if o["kind"].startswith("Validating")]
+
+
 REFUSED = {
+    "a pattern with a star inside": ('policies.allow.images=["a*b"]', "at '/policies/allow/images/0'"),
+    "an action that is none": ('policies.actions=["Refuse"]', "at '/policies/actions/0'"),
+    "a volume that the schema does not have": ('policies.allow.volumes=["hostPath"]', "at '/policies/allow/volumes/0'"),
     "a key that is not known": ("replicaCount=2", "additional properties 'replicaCount' not allowed"),
     "one further down": ("image.name=x", "at '/image': additional properties 'name' not allowed"),
     "a log level that is none": ("logLevel=loud", "at '/logLevel': value must be one of"),

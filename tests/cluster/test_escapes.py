@@ -1,0 +1,240 @@
+"""What a tenant may not do with a TrainingJob: refused by the API server, or without effect (FAULTS 33, 34, 62, 63).
+
+The schema has no word for most of it; the rest is the chart's ValidatingAdmissionPolicies. And whoever has the
+operator's token can make nothing but such pods.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from cluster.api import DRY_RUN, MERGE, Api, Object, Refused, path_of
+from cluster.escaping import BY_THE_POLICY, BY_THE_SCHEMA, BY_THE_STRICT_POLICY, HARMLESS, STRICT
+from cluster.installation import ACCOUNT, SYSTEM, installed
+from cluster.objects import a_job, a_namespace, name_of
+from cluster.space import Space
+from cluster.tables import Case, job_of
+from cluster.waiting import until
+from localcluster import Cluster
+from lsml_operator.api.status import CoordinatorStatus, WorkerStatus
+from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
+from lsml_operator.desired.pod import worker_pod
+from lsml_operator.observe.read import read_job
+from lsml_operator.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("no_operator", "policies")
+
+SETTINGS = Settings(trainer_image="lsml/trainer:test")
+OWN_LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/instance", "lsml.dev/job")
+OWN_VOLUMES = {"name", "emptyDir", "secret", "configMap", "persistentVolumeClaim"}
+REFUSED = {**BY_THE_SCHEMA, **BY_THE_POLICY}
+
+
+@pytest.fixture(scope="module")
+def spaces(new_space: Callable[[], Space]) -> Iterator[tuple[Space, Space]]:
+    """A namespace under the chart's default policies, and one of an administrator who allows little."""
+    made = new_space(), new_space()
+    yield made
+    for space in made:
+        space.discard()
+
+
+@pytest.fixture(scope="module")
+def policies(cluster: Cluster, api: Api, spaces: tuple[Space, Space]) -> Iterator[None]:
+    """Both are installed, and judge."""
+    plain, strict = spaces
+    if api.find("Namespace", None, SYSTEM) is None:
+        api.create(a_namespace(SYSTEM))
+    confined = (f"watchNamespace={strict.name}", "rbac.aggregate=false", *STRICT)
+    with installed(cluster), installed(cluster, *confined, release="strict"):
+        until("the policies judge", lambda: judges(plain, BY_THE_POLICY) and judges(strict, BY_THE_STRICT_POLICY))
+        yield
+
+
+def judges(space: Space, cases: dict[str, Case]) -> bool:
+    """Whether one of these is refused here by now."""
+    job = job_of(next(iter(cases.values()))) | {"metadata": {"name": "asked"}}
+    try:
+        space.create(job, dry_run=True)
+    except Refused:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_it_is_refused(spaces: tuple[Space, Space], case: Case) -> None:
+    """When the job is created, and when one that stands is edited."""
+    with pytest.raises(Refused) as refusal:
+        spaces[0].create(job_of(case), dry_run=True)
+    assert case.sentence in refusal.value.message
+
+
+@pytest.mark.parametrize("case", BY_THE_STRICT_POLICY.values(), ids=BY_THE_STRICT_POLICY)
+def test_it_is_refused_where_the_administrator_says_so(spaces: tuple[Space, Space], case: Case) -> None:
+    """And only there."""
+    plain, strict = spaces
+    plain.create(job_of(case), dry_run=True)
+    with pytest.raises(Refused) as refusal:
+        strict.create(job_of(case), dry_run=True)
+    assert case.sentence in refusal.value.message
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_it_cannot_be_edited_in(spaces: tuple[Space, Space], standing: Object, case: Case) -> None:
+    """What is refused at first is refused afterwards."""
+    with pytest.raises(Refused):
+        spaces[0].edit("TrainingJob", standing["metadata"]["name"], {"spec": job_of(case)["spec"]}, dry_run=True)
+
+
+@pytest.fixture(scope="module")
+def standing(spaces: tuple[Space, Space]) -> Object:
+    """A job of which nothing is wrong."""
+    return spaces[0].create(a_job("standing"))
+
+
+@pytest.mark.parametrize("case", BY_THE_SCHEMA.values(), ids=BY_THE_SCHEMA)
+def test_a_client_that_asks_for_no_strictness_gains_nothing(spaces: tuple[Space, Space], case: Case) -> None:
+    """What the schema does not know is pruned where a client does not want it refused: the pods do not have it."""
+    space = spaces[0]
+    query = DRY_RUN | {"fieldValidation": "Ignore"}
+    try:
+        stored = space.api.request("POST", path_of("TrainingJob", space.name), job_of(case), query=query)
+    except Refused:
+        return
+    assert_harmless(space, stored)
+
+
+@pytest.mark.parametrize("template", HARMLESS.values(), ids=HARMLESS)
+def test_it_has_no_effect(spaces: tuple[Space, Space], template: Object) -> None:
+    """The job is taken; its pods have no power that the others' lack."""
+    assert_harmless(spaces[0], spaces[0].create(a_job(workers={"template": template}), dry_run=True))
+
+
+def test_a_status_of_ones_own_making_is_not_stored(spaces: tuple[Space, Space]) -> None:
+    """Nobody makes the operator delete, or believe, by what he creates."""
+    forged = a_job() | {"status": {"phase": "Succeeded", "coordinator": {"attempt": 0, "address": "10.6.6.6"}}}
+    assert "status" not in spaces[0].create(forged, dry_run=True)
+
+
+def assert_harmless(space: Space, stored: Object) -> None:
+    """The pods that the operator makes of it are admitted by the restricted standard, and are the operator's own."""
+    plain = pods_of(stored | {"spec": stored["spec"] | {"workers": {"replicas": 1}}})
+    for pod, usual in zip(pods_of(stored), plain, strict=True):
+        admitted = space.create(pod, dry_run=True)["spec"]
+        assert admitted["automountServiceAccountToken"] is False
+        assert admitted["serviceAccountName"] == "default"
+        assert [pod["metadata"]["labels"][name] for name in OWN_LABELS] == [
+            usual["metadata"]["labels"][name] for name in OWN_LABELS
+        ]
+        assert {kind for volume in admitted.get("volumes", []) for kind in volume} <= OWN_VOLUMES
+        (container,), (usual_container,) = pod["spec"]["containers"], usual["spec"]["containers"]
+        assert container["securityContext"] == usual_container["securityContext"]
+        assert [v for v in container["env"] if "$(" in v.get("value", "").replace("$$", "")] == []
+        assert container["env"][-len(usual_container["env"]) :] == usual_container["env"]
+
+
+def pods_of(stored: Object) -> list[Object]:
+    """A worker's and a coordinator's."""
+    job = read_job({**stored, "metadata": {"resourceVersion": "1", **stored["metadata"]}})
+    worker = WorkerStatus.model_validate({"index": 0, "attempt": 0, "state": "Creating"})
+    coordinator = CoordinatorStatus.model_validate({"attempt": 0, "state": "Creating"})
+    return [worker_pod(job, worker, SETTINGS, "10.96.0.7"), coordinator_pod(job, coordinator, SETTINGS)]
+
+
+# With the operator's token
+
+ANOTHERS = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "iris", "uid": "0", "controller": True}
+CONTAINER = "spec.containers.0"
+WITH_THE_TOKEN: dict[str, tuple[str, Any, str]] = {
+    "of nobody": ("metadata.ownerReferences", [], "nothing that does not belong to a TrainingJob"),
+    "of another controller": ("metadata.ownerReferences", [ANOTHERS], "nothing that does not belong to a TrainingJob"),
+    "of no job": ("metadata.labels", {}, "nothing that does not belong to a TrainingJob"),
+    "of another job": ("metadata.labels", {"lsml.dev/job": "other"}, "nothing that does not belong to a TrainingJob"),
+    "in the host's network": ("spec.hostNetwork", True, "no pod in the host's namespaces"),
+    "among the host's processes": ("spec.hostPID", True, "no pod in the host's namespaces"),
+    "in the host's shared memory": ("spec.hostIPC", True, "no pod in the host's namespaces"),
+    "on a node of its choice": ("spec.nodeName", "control-plane", "past the scheduler"),
+    "with the host's disk": (
+        "spec.volumes", [{"name": "lsml-tmp", "hostPath": {"path": "/"}}], "no pod with a hostPath"
+    ),
+    "with a token": ("spec.automountServiceAccountToken", True, "no pod with a service account's token"),
+    "as root": ("spec.securityContext.runAsUser", 0, "no pod that runs as root"),
+    "as anybody": ("spec.securityContext.runAsNonRoot", False, "no pod that runs as root"),
+    "with privileges": (f"{CONTAINER}.securityContext", {"privileged": True}, "no container with privileges"),
+    "with more privileges later": (
+        f"{CONTAINER}.securityContext.allowPrivilegeEscalation", True, "no container with privileges"
+    ),
+    "with a capability": (
+        f"{CONTAINER}.securityContext.capabilities", {"add": ["SYS_ADMIN"]}, "no container with privileges"
+    ),
+    "on a port of the host": (f"{CONTAINER}.ports", [{"containerPort": 80, "hostPort": 80}], "no container with"),
+    "with a container before": (
+        "spec.initContainers", [{"name": "own", "image": "own", "securityContext": {"privileged": True}}],
+        "no container with privileges",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def as_operator(cluster: Cluster, api: Api) -> Api:
+    """Whoever has its token."""
+    return Api(cluster.kubeconfig, as_user=ACCOUNT)
+
+
+@pytest.mark.parametrize(("field", "value", "sentence"), WITH_THE_TOKEN.values(), ids=WITH_THE_TOKEN)
+def test_the_operators_token_makes_no_such_pod(as_operator: Api, field: str, value: Any, sentence: str) -> None:
+    """Not even in a namespace that would take it; while the operator's own pods pass."""
+    job = a_job() | {"metadata": {"name": "iris", "namespace": "default", "uid": "0"}}
+    for pod in pods_of(job):
+        as_operator.create(pod, DRY_RUN)
+        changed = copy.deepcopy(pod)
+        set_at(changed, field, value)
+        with pytest.raises(Refused) as refusal:
+            as_operator.create(changed, DRY_RUN)
+        assert sentence in refusal.value.message
+
+
+@pytest.mark.parametrize("change", [{"type": "NodePort"}, {"type": "ClusterIP", "externalIPs": ["10.6.6.6"]}], ids=str)
+def test_the_operators_token_makes_no_service_that_takes_others_traffic(as_operator: Api, change: Object) -> None:
+    """CVE-2020-8554."""
+    job = read_job(a_job() | {"metadata": {"name": "iris", "namespace": "default", "uid": "0", "resourceVersion": "1"}})
+    service = coordinator_service(job)
+    as_operator.create(service, DRY_RUN)
+    with pytest.raises(Refused, match="no Service that is reached from outside"):
+        as_operator.create(service | {"spec": service["spec"] | change}, DRY_RUN)
+
+
+def set_at(document: Any, field: str, value: Any) -> None:
+    """Set a field; numbers in its path are places in lists."""
+    *way, last = field.split(".")
+    for name in way:
+        document = document[int(name)] if name.isdecimal() else document[name]
+    document[last] = value
+
+
+def test_the_policies_know_the_types_that_they_judge(api: Api) -> None:
+    """The API server found no mistake in them."""
+    policies = api.request("GET", "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies")["items"]
+    assert {name_of(policy): policy["status"]["typeChecking"] for policy in policies} == {
+        f"{release}-{judged}": {} for release in ("lsml", "strict-lsml") for judged in ("jobs", "operator")
+    }
+
+
+def test_a_stricter_policy_lets_what_stands_be(spaces: tuple[Space, Space], api: Api) -> None:
+    """It judges when what it judges is changed: an older job can still be suspended, and scaled."""
+    _, strict = spaces
+    binding = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/strict-lsml-jobs"
+    forbidden = BY_THE_STRICT_POLICY["somebody's registry"]
+    api.request("PATCH", binding, {"spec": {"validationActions": ["Audit"]}}, MERGE)
+    try:
+        until("it only audits", lambda: not judges(strict, BY_THE_STRICT_POLICY))
+        strict.create(job_of(forbidden))
+    finally:
+        api.request("PATCH", binding, {"spec": {"validationActions": ["Deny"]}}, MERGE)
+    until("it judges again", lambda: judges(strict, BY_THE_STRICT_POLICY))
+
+    strict.edit("TrainingJob", "iris", {"spec": {"suspend": True, "workers": {"replicas": 1}}})
+    with pytest.raises(Refused):
+        strict.edit("TrainingJob", "iris", {"spec": {"workers": {"template": {"labels": {"a": "b"}}}}})
