@@ -245,6 +245,7 @@ SGD_PARAMETERS = {
     "too large a batch": sgd("batchSize", 10**7 + 1, at_most("10000000", "algorithm.sgd.batchSize")),
     "epsilon without its losses": sgd("epsilon", 0.1, "epsilon belongs to loss: huber, epsilon_insensitive or"),
     "a negative epsilon": sgd("epsilon", -0.1, at_least(0, "algorithm.sgd.epsilon")),
+    "an unknown word for sgd's classWeight": sgd("classWeight", "even", "classWeight: Unsupported value"),
     "a number for average": sgd("average", 10, "must be of type boolean"),
     "a number for the learning rate": sgd("learningRate", 0.1, "must be of type object"),
     "an unknown schedule": sgd("learningRate", {"schedule": "cosine"}, 'supported values: "constant", "optimal"'),
@@ -330,6 +331,15 @@ DATA = {
         "data.train", {"uri": "pvc://data/a.parquet", "delimiter": ";"}, "delimiter belongs to .csv files; take it out"
     ),
     "a long delimiter": spec("data.train", {"uri": "pvc://data/a.csv", "delimiter": "::"}, "supported values"),
+    "a weight that is the label": spec(
+        "data.train", {"uri": "pvc://d/a.csv", "label": "w", "weight": "w"}, "weight is the label's column"
+    ),
+    "a weight that is the usual label": spec(
+        "data.train", {"uri": "pvc://d/a.csv", "weight": "target"}, "weight is the label's column"
+    ),
+    "weights of made rows": spec(
+        "data.train", {"synthetic": {"kind": "regression", "rows": 9}, "weight": "w"}, "made rows have no column of wei"
+    ),
     "rows from nowhere": spec("data.train", {}, "set exactly one of uri, synthetic"),
     "rows from two places": spec(
         "data.train",

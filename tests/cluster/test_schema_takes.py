@@ -180,6 +180,7 @@ GOOD = {
     "a bucket": a_job(data={"train": {"uri": "s3://my.bucket-1/year=2026/part-*.parquet"}}),
     "another bucket": a_job(data={"train": {"uri": "gs://my_bucket/rows.libsvm.bz2"}}),
     "a web server": a_job(data={"train": {"uri": "http://10.0.0.1:8080/a/b.csv.gz", "delimiter": "\t"}}),
+    "weights": a_job(data={"train": {"uri": "pvc://d/a.csv", "label": "y", "weight": "target"}}),
     "an array": a_job(data={"train": {"uri": "file:///data/x.npy", "label": "f20"}}),
     "made rows, in little memory": a_job(
         data={

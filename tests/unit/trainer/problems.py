@@ -35,10 +35,11 @@ def line(rows: int = 48, features: int = 3, noise: float = 0.1, seed: int = 1) -
     return x_ND, x_ND @ np.arange(1.0, features + 1) + 0.5 + noise * random.normal(size=rows)
 
 
-def cut(x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> tuple[MemoryShard, ...]:
+def cut(x_ND: Array, y_N: Array, cuts: Sequence[int] = (), weight_N: Array | None = None) -> tuple[MemoryShard, ...]:
     """Shards that end at the given rows."""
-    parts = zip(np.split(x_ND, cuts), np.split(y_N, cuts), strict=True)
-    return tuple(MemoryShard(index, np.ascontiguousarray(x), y) for index, (x, y) in enumerate(parts))
+    arrays = [x_ND, y_N] if weight_N is None else [x_ND, y_N, weight_N]
+    parts = zip(*(np.split(array, cuts) for array in arrays), strict=True)
+    return tuple(MemoryShard(index, np.ascontiguousarray(x), *rest) for index, (x, *rest) in enumerate(parts))
 
 
 def build(spec: TrainingSpec, x_ND: Array, y_N: Array) -> Algorithm[Any]:
@@ -47,9 +48,11 @@ def build(spec: TrainingSpec, x_ND: Array, y_N: Array) -> Algorithm[Any]:
     return create(spec, Shape(*x_ND.shape, classes, tuple(range(classes))))
 
 
-def trained(spec: TrainingSpec, x_ND: Array, y_N: Array, cuts: Sequence[int] = ()) -> dict[str, Array]:
+def trained(
+    spec: TrainingSpec, x_ND: Array, y_N: Array, cuts: Sequence[int] = (), weight_N: Array | None = None
+) -> dict[str, Array]:
     """The weights at the end."""
-    algorithm, shards, team = build(spec, x_ND, y_N), cut(x_ND, y_N, cuts), Solo()
+    algorithm, shards, team = build(spec, x_ND, y_N), cut(x_ND, y_N, cuts, weight_N), Solo()
     state = algorithm.start(shards, team)
     while not algorithm.is_done(state):
         state = algorithm.step(state, shards, team)

@@ -49,6 +49,12 @@ def test_bad_rows_are_left_out_and_counted(tmp_path: Path, lines: str, fields: d
     assert problem.skipped == skipped
 
 
+def test_a_row_without_a_weight_that_can_be_is_bad(tmp_path: Path) -> None:
+    text = "x,w,target\n1,2,0\n9,,1\n9,-1,1\n9,inf,0\n9,much,0\n3,0,1\n"
+    problem = loaded(tmp_path, "a.csv", text, train={"uri": f"file://{tmp_path}/a.csv", "weight": "w"})
+    assert (rows_of(problem), problem.skipped) == ([[1, 0], [3, 1]], 4)
+
+
 def test_a_missing_value_that_something_stands_in_for_is_not_bad(tmp_path: Path) -> None:
     problem = loaded(tmp_path, "a.csv", GOOD + "5,,0\n", missing="mean")
     assert rows_of(problem)[-1] == [5, 5, 0]

@@ -58,6 +58,17 @@ def test_features_are_chosen_by_pattern_and_never_hold_the_label() -> None:
     np.testing.assert_array_equal(rows_of(problem)[0], load_iris().data[:, 2:])
 
 
+def test_the_weights_of_training_rows_are_a_column_and_no_feature() -> None:
+    table = a_table(a=np.arange(10.0), w=np.arange(10), target=np.arange(10.0))
+    problem = problem_from(table, data(weight="w", test={"fraction": 0.3}), learns_classes=False, shards=2)
+    assert problem.preprocessing.names == ("a",)
+    for shard in problem.shards:
+        (rows,) = shard.chunks()
+        np.testing.assert_array_equal(rows.weight_N, rows.x_ND[:, 0])
+    (held_out,) = problem.test.chunks()
+    assert held_out.weight_N is None
+
+
 def test_any_column_can_be_learned() -> None:
     problem = load_problem(data(label="petal width (cm)"), learns_classes=False)
     assert "target" in problem.preprocessing.names
@@ -110,6 +121,42 @@ REFUSED: dict[str, tuple[Table, Data, bool, str]] = {
         data(test={"fraction": 0.5, "stratify": True}),
         False,
         "only classes can be stratified",
+    ),
+    "a weight that is no column": (
+        a_table(a=[1.0, 2.0], target=[0, 1]),
+        data(weight="w"),
+        True,
+        "data.train.weight: a table has no column 'w'; there are a, target",
+    ),
+    "a weight below 0": (
+        a_table(a=[1.0, 2.0], target=[0, 1], w=[1.0, -0.5]),
+        data(weight="w"),
+        True,
+        "column 'w' of a table in row 2 is -0.5; a weight is a number, 0 or more; mend the row, or leave it out",
+    ),
+    "a weight that is missing": (
+        a_table(a=[1.0, 2.0], target=[0, 1], w=[1.0, np.nan]),
+        data(weight="w"),
+        True,
+        "column 'w' of a table in row 2 is nan (1 of 2 rows are not finite); a weight is a number, 0 or more",
+    ),
+    "a weight in words": (
+        a_table(a=[1.0, 2.0], target=[0, 1], w=["1", "much"]),
+        data(weight="w"),
+        True,
+        "column 'w' of a table in row 2 holds text such as 'much'; a weight is a number, 0 or more",
+    ),
+    "weights that are all 0": (
+        a_table(a=[1.0, 2.0], target=[0, 1], w=[0, 0]),
+        data(weight="w"),
+        True,
+        "column 'w' of a table is 0 in every training row; give some rows a weight",
+    ),
+    "no more than label and weight": (
+        a_table(target=[0, 1], w=[1, 2]),
+        data(weight="w"),
+        True,
+        "data.train.features: only label 'target' and weight 'w' is left of a table",
     ),
     "a table without rows": (a_table(a=np.empty(0), target=np.empty(0)), data(), True, "no rows"),
 }

@@ -17,6 +17,7 @@ from lsml_trainer.algorithms.base import Shard
 from lsml_trainer.data import Problem, load_problem
 from lsml_trainer.data import sources as sources_module
 from lsml_trainer.data.ahead import ahead
+from lsml_trainer.data.choice import hashed
 from lsml_trainer.data.readers import line_blocks
 from lsml_trainer.data.synthetic import SyntheticSource
 from lsml_trainer.errors import InvalidData
@@ -140,6 +141,23 @@ def test_streamed_files_have_the_rows_of_a_table_in_memory(
             streamed_ND, streamed_N = rows_of(problem)
             np.testing.assert_array_equal(streamed_ND, x_ND)
             np.testing.assert_array_equal(streamed_N, y_N)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_weights_are_streamed_with_their_rows(tmp_path: Path) -> None:
+    train = {"uri": two_files(tmp_path, to_parquet), "weight": "f2", "label": "f1"}
+    with pytest.raises(InvalidData, match=r"column 'f2' of .*a\.parquet in row 1?[0-9] is -.*; a weight is a number"):
+        load_problem(data(train), learns_classes=False)
+    train["weight"] = "target"
+    problem = load_problem(data(train, test={"fraction": 0.3}), learns_classes=False, shards=2)
+    assert problem.preprocessing.names == ("f2", "f3")
+    whole_N = np.concatenate([np.arange(100) % 3, np.arange(57) % 3])
+    chosen_N = hashed(np.arange(157), 0) >= np.uint64(0.3 * 2.0**64)
+    weights = [rows.weight_N for shard in problem.shards for rows in shard.chunks()]
+    np.testing.assert_array_equal(
+        np.concatenate([weight_N for weight_N in weights if weight_N is not None]), whole_N[chosen_N]
+    )
+    assert all(rows.weight_N is None for rows in problem.test.chunks())
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -4,19 +4,22 @@ A step, with the mean gradient g of the loss over exactly the step's rows (`batc
 
     w <- L1(decay * w - rate * g) ; b <- b - rate * g_b ; average <- average + (w - average) / t
 
-The meanings are scikit-learn's, where a step is one row: with batchSize 1 and the same order of rows the weights are
-those of SGDClassifier and SGDRegressor (but for an average with L1, whose truncations theirs leaves out).
+A row's weight is taken relative to the mean weight of all training rows, so that a step stays as long as it was and
+alpha means what it means to gradient descent. The other meanings are scikit-learn's, where a step is one row: with
+batchSize 1 and the same order of rows the weights are those of SGDClassifier and SGDRegressor (but for an average with
+L1, whose truncations theirs leaves out).
 Source: Bottou, Large-scale machine learning with stochastic gradient descent, 2010; `penalties.py`.
 Shapes: N rows of one shard in one step, D features, E = D + 1 with the intercept, K outputs, as in `linear.py`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lsml_trainer.algorithms.base import Diverged, Shape, Shard
 from lsml_trainer.algorithms.batches import Batches
+from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.linear import (
     Array,
     LinearPredictor,
@@ -28,6 +31,7 @@ from lsml_trainer.algorithms.linear import (
 )
 from lsml_trainer.algorithms.penalties import Ledger, penalty_of
 from lsml_trainer.algorithms.schedules import Pace, after_step, first_pace, rates
+from lsml_trainer.algorithms.weighting import class_weights, mean_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.losses import LOSSES, loss_named
 from lsml_trainer.spec import InvalidSpec, Sgd
@@ -45,6 +49,10 @@ class State:
     """Of the weights after each step so far; 0 where none is asked for."""
     ledger: Ledger
     pace: Pace
+    class_weight_K: Array
+    """Empty where all count the same."""
+    mean_weight: float
+    """Of the training rows."""
 
 
 class StochasticDescent:
@@ -54,6 +62,7 @@ class StochasticDescent:
         self.config = config
         self.shape = shape
         self.objective = objective
+        self.cores = Cores()
         self._penalty = penalty_of(config)
         self._batches = Batches(seed, config.batch_size, shape.rows)
 
@@ -62,6 +71,7 @@ class StochasticDescent:
         sizes = team.gather([{"rows": np.array([float(shard.rows)])} for shard in shards])
         outputs, features = self.objective.outputs, self.shape.features
         zeros_KE, zeros_K = np.zeros((outputs, features + 1)), np.zeros(outputs)
+        class_weight_K = class_weights(self.config.class_weight, self.shape, shards, team, self.cores)
         return State(
             step=0,
             shard_rows=tuple(int(size["rows"][0]) for size in sizes),
@@ -69,6 +79,8 @@ class StochasticDescent:
             average_KE=zeros_KE,
             ledger=Ledger(zeros_K, zeros_KE[:, :-1]),
             pace=first_pace(self.config.learning_rate.eta0, outputs),
+            class_weight_K=class_weight_K,
+            mean_weight=mean_weight(self.shape, class_weight_K, shards, team, self.cores),
         )
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
@@ -84,17 +96,18 @@ class StochasticDescent:
 
     def _part(self, state: State, shard: Shard) -> Arrays:
         rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
-        return row_sums(state.weights_KE, shard.take(rows_N), self.objective)
+        return row_sums(state.weights_KE, weighted(shard.take(rows_N), state.class_weight_K), self.objective)
 
     def _next(self, state: State, total: Arrays) -> State:
         t, rows, penalty = state.step + 1, self._batches.rows(state.step), self._penalty
+        counted = rows * state.mean_weight
         rates_K = rates(self.config, state.pace, t)
-        moved_KE = penalty.decayed(state.weights_KE, rates_K) - rates_K[:, None] * (total["gradient"] / rows)
+        moved_KE = penalty.decayed(state.weights_KE, rates_K) - rates_K[:, None] * (total["gradient"] / counted)
         weights_KE, ledger = penalty.truncated(moved_KE, state.ledger, rates_K)
         average_KE = state.average_KE + (weights_KE - state.average_KE) / t if self.config.average else state.average_KE
-        objective_K = total["loss"] + rows * penalty.value(state.weights_KE)
+        objective_K = total["loss"] / state.mean_weight + rows * penalty.value(state.weights_KE)
         pace = after_step(state.pace, objective_K, rows, epoch_ends=t % self._batches.epoch_steps == 0)
-        return State(t, state.shard_rows, weights_KE, average_KE, ledger, pace)
+        return replace(state, step=t, weights_KE=weights_KE, average_KE=average_KE, ledger=ledger, pace=pace)
 
     def is_done(self, state: State) -> bool:
         """Every epoch is done."""
@@ -120,8 +133,9 @@ class StochasticDescent:
         """The state as arrays."""
         pace = state.pace
         return {
-            "numbers": np.array([state.step, pace.rows, pace.loss]),
+            "numbers": np.array([state.step, pace.rows, pace.loss, state.mean_weight]),
             "shard_rows": np.array(state.shard_rows, dtype=np.float64),
+            "class_weight": state.class_weight_K,
             "weights": state.weights_KE,
             "average": state.average_KE,
             "l1_due": state.ledger.due_K,
@@ -131,7 +145,7 @@ class StochasticDescent:
 
     def load(self, arrays: Arrays) -> State:
         """The state that `dump` gave."""
-        step, rows, loss = (float(number) for number in arrays["numbers"])
+        step, rows, loss, mean = (float(number) for number in arrays["numbers"])
         rates_K, best_K, stalled_K, sum_K = arrays["pace"]
         return State(
             int(step),
@@ -140,6 +154,8 @@ class StochasticDescent:
             arrays["average"],
             Ledger(arrays["l1_due"], arrays["l1_paid"]),
             Pace(rates_K, best_K, stalled_K, sum_K, int(rows), loss),
+            arrays["class_weight"],
+            mean,
         )
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:

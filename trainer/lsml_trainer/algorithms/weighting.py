@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Rows, Shape, Shard
+from lsml_trainer.algorithms.base import Rows, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.elastic.team import Team
@@ -24,8 +24,10 @@ def class_weights(
     if asked is None:
         return np.empty(0)
     if isinstance(asked, str):
-        rows_K = team.total(shard_sums(cores, shards, lambda rows: {"rows": _counts(rows, shape.classes)}))["rows"]
-        return shape.rows / (shape.classes * np.maximum(rows_K, 1.0))
+        counted = team.total(shard_sums(cores, shards, lambda rows: {"weight": _counts(rows, shape.classes)}))
+        weight_K = counted["weight"]
+        balanced_K: Array = weight_K.sum() / (shape.classes * np.where(weight_K > 0.0, weight_K, 1.0))
+        return balanced_K
     named = {str(value): index for index, value in enumerate(shape.class_values)}
     weights_K = np.ones(shape.classes)
     for name, weight in asked.items():
@@ -36,7 +38,8 @@ def class_weights(
 
 
 def _counts(rows: Rows, classes: int) -> Array:
-    return np.bincount(rows.y_N.astype(np.int64, copy=False), minlength=classes).astype(np.float64)
+    counted_K = np.bincount(rows.y_N.astype(np.int64, copy=False), rows.weight_N, minlength=classes)
+    return counted_K.astype(np.float64)
 
 
 def weighted(rows: Rows, class_weight_K: Array) -> Rows:
@@ -45,6 +48,18 @@ def weighted(rows: Rows, class_weight_K: Array) -> Rows:
         return rows
     of_class_N = class_weight_K[rows.y_N.astype(np.int64, copy=False)]
     return rows._replace(weight_N=of_class_N if rows.weight_N is None else rows.weight_N * of_class_N)
+
+
+def mean_weight(shape: Shape, class_weight_K: Array, shards: Sequence[Shard], team: Team, cores: Cores) -> float:
+    """Of the training rows; a pass over them where they have weights. Raises Unsuitable where none counts."""
+    weighs = [class_weight_K.size > 0 or shard.take(slice(0, 0)).weight_N is not None for shard in shards]
+    if not any(told["weighs"][0] for told in team.gather([{"weighs": np.array([float(one)])} for one in weighs])):
+        return 1.0
+    sums = shard_sums(cores, shards, lambda rows: {"weight": total_weight(weighted(rows, class_weight_K))})
+    total = float(team.total(sums)["weight"][0])
+    if total <= 0.0:
+        raise Unsuitable(f"each of the {shape.rows} training rows has weight 0; give some rows a weight")
+    return total / shape.rows
 
 
 def total_weight(rows: Rows) -> Array:

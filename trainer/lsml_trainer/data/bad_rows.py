@@ -1,7 +1,7 @@
 """Rows that cannot be used: which they are, so that they can be left out and counted. Pure.
 
-A row is bad where a number is expected and there is text or infinity, where the label is missing, and where a value is
-missing that nothing stands in for.
+A row is bad where a number is expected and there is text or infinity, where the label is missing, where the weight is
+missing or below 0, and where a value is missing that nothing stands in for.
 """
 
 from collections.abc import Sequence
@@ -36,14 +36,15 @@ def without_bad_rows(
     """
     columns = dict(table.columns)
     bad_N = np.zeros(table.rows, dtype=np.bool_)
-    label = data.train.label
-    for name in (*names, label):
-        is_label = name == label
-        if name not in categorical and not (is_label and learns_classes):
+    label, weight = data.train.label, data.train.weight
+    for name in (*names, label, *([weight] if weight else [])):
+        if name not in categorical and not (name == label and learns_classes):
             columns[name], wrong_N = _numbers(columns[name])
             bad_N |= wrong_N
-        if is_label or data.missing == "fail":
+        if name in (label, weight) or data.missing == "fail":
             bad_N |= is_missing(columns[name])
+    if weight and columns[weight].dtype.kind != "U":
+        bad_N |= columns[weight].astype(np.float64) < 0
     skipped = int(bad_N.sum())
     if skipped == table.rows:
         raise InvalidData(f"data.onBadRow: skip leaves no row of {table.source}; all {skipped} are bad")

@@ -13,24 +13,24 @@ from lsml_trainer.errors import InvalidData
 SHOWN_NAMES = 12  # of a wide table a person wants an idea, not four thousand names
 
 
-def chosen_features(table: Table, patterns: Sequence[str], label: str) -> tuple[str, ...]:
-    """The columns that match a pattern (`*` stands for any characters), in the table's order, without the label.
+def chosen_features(table: Table, patterns: Sequence[str], label: str, weight: str | None = None) -> tuple[str, ...]:
+    """The columns that match a pattern (`*` stands for any characters), in the table's order, without label and weight.
 
-    Raises InvalidData where the label is not a column, a pattern matches nothing, or nothing is left to learn from.
+    Raises InvalidData where one of these is not a column, a pattern matches nothing, or nothing is left to learn from.
     """
-    if label not in table.columns:
-        raise InvalidData(f"data.train.label: {table.source} has no column {label!r}; {there_are(table.columns)}")
-    features = [name for name in table.columns if name != label]
+    for field, name in (("label", label), ("weight", weight)):
+        if name is not None and name not in table.columns:
+            raise InvalidData(f"data.train.{field}: {table.source} has no column {name!r}; {there_are(table.columns)}")
+    features = [name for name in table.columns if name not in (label, weight)]
     for pattern in patterns:
-        if pattern not in ("*", label) and not any(matches(pattern, name) for name in table.columns):
+        if pattern not in ("*", label, weight) and not any(matches(pattern, name) for name in table.columns):
             raise InvalidData(
                 f"data.train.features: no column of {table.source} matches {pattern!r}; {there_are(features)}"
             )
     chosen = tuple(name for name in features if any(matches(pattern, name) for pattern in patterns))
     if not chosen:
-        raise InvalidData(
-            f"data.train.features: only the label {label!r} is left of {table.source}; {there_are(features)}"
-        )
+        only = f"only the label {label!r}" if weight is None else f"only label {label!r} and weight {weight!r}"
+        raise InvalidData(f"data.train.features: {only} is left of {table.source}; {there_are(features)}")
     return chosen
 
 

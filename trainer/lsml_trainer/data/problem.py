@@ -22,6 +22,7 @@ from lsml_trainer.data.labels import (
     with_two_classes,
 )
 from lsml_trainer.data.preprocessing import Preprocessing
+from lsml_trainer.data.row_weights import refuse_nothing, row_weights
 from lsml_trainer.data.shards import cut
 from lsml_trainer.data.split import split_rows
 from lsml_trainer.data.table import Table
@@ -56,17 +57,17 @@ def problem_from(
     table: Table, data: Data, *, learns_classes: bool, shards: int = 1, test: Table | None = None
 ) -> Problem:
     """The problem that `data` makes of a table, and of the rows to evaluate on where those are others."""
-    label = data.train.label
+    label, weight = data.train.label, data.train.weight
     if table.rows == 0:
         raise InvalidData(f"{table.source} has columns and no rows; there is nothing to learn from")
-    features = chosen_features(table, data.train.features, label)
+    features = chosen_features(table, data.train.features, label, weight)
     skipped, digest = table.skipped, table.digest()
     if data.on_bad_row == "skip":
         names = categorical_columns(table, features, data.categorical)
         table, bad = without_bad_rows(table, features, names, data, learns_classes=learns_classes)
         skipped += bad
     if data.missing == "drop":
-        table = complete(table, (*features, label))
+        table = complete(table, (*features, label, *([weight] if weight else [])))
     labels = class_labels(table, label) if learns_classes else number_labels(table, label)
     split = split_rows(labels, None if test else data.test)
     if learns_classes:
@@ -75,8 +76,11 @@ def problem_from(
     dtype = common_dtype(table, features)
     preprocessing = fitted(train, features, data, dtype)
     train_x_ND = preprocessing.apply(train, dtype)
+    weight_N = row_weights(train, weight)
+    if weight_N is not None:
+        refuse_nothing(table.source, weight, float(weight_N.sum()))
     return Problem(
-        shards=cut(train_x_ND, labels.y_N[split.train], shards),
+        shards=cut(train_x_ND, labels.y_N[split.train], shards, weight_N),
         test=_other_rows(test, data, labels, preprocessing, dtype)
         if test
         else MemoryShard(0, preprocessing.apply(table.only(split.test), dtype), labels.y_N[split.test]),

@@ -13,6 +13,7 @@ from lsml_trainer.data.labels import ClassValue, class_codes, two_at_least
 from lsml_trainer.data.memory import bytes_of
 from lsml_trainer.data.preprocessing import Feature, Preprocessing
 from lsml_trainer.data.problem import Problem, common_dtype
+from lsml_trainer.data.row_weights import row_weights
 from lsml_trainer.data.sources import Source
 from lsml_trainer.data.streamed import Chosen, Keeper, StreamedShard
 from lsml_trainer.data.survey import Surveyed, survey
@@ -33,10 +34,12 @@ class ToRows:
     label: str
     classes: tuple[ClassValue, ...] | None
     dtype: DTypeLike
+    weight: str | None
 
     def __call__(self, table: Table) -> Rows:
         """The rows of the table; raises InvalidData."""
-        return Rows(self.preprocessing.apply(table, self.dtype), self._labels(table))
+        x_ND = self.preprocessing.apply(table, self.dtype)
+        return Rows(x_ND, self._labels(table), row_weights(table, self.weight))
 
     def _labels(self, table: Table) -> Labels:
         if self.classes is None:
@@ -60,7 +63,7 @@ def streamed_problem(
     label = data.train.label
     if source.rows == 0:
         raise InvalidData(f"{source.head.source} has columns and no rows; there is nothing to learn from")
-    names = chosen_features(source.head, data.train.features, label)
+    names = chosen_features(source.head, data.train.features, label, data.train.weight)
     choice = Choice(data.test.fraction, data.test.seed) if data.test and test_source is None else Choice()
     found = known(source, data, names, learns_classes) or survey(
         source, data, names, choice, learns_classes=learns_classes
@@ -73,10 +76,12 @@ def streamed_problem(
     cell_rows = rows_of_cell(memory, features, np.dtype(dtype).itemsize)
     keeper = Keeper(max(0, bytes_of(memory) - IN_FLIGHT * cell_rows * (features + 1) * np.dtype(dtype).itemsize))
 
-    to_rows = ToRows(found.preprocessing, label, found.classes, dtype)
+    to_rows = ToRows(found.preprocessing, label, found.classes, dtype, data.train.weight)
+    unweighted = replace(to_rows, weight=None)
 
     def shard(where: Source, index: int, edges: tuple[int, int], name: str, chosen: Chosen) -> StreamedShard:
-        return StreamedShard(index, where, *edges, cell_rows, chosen, to_rows, keeper, name)
+        its = to_rows if name == "train" else unweighted
+        return StreamedShard(index, where, *edges, cell_rows, chosen, its, keeper, name)
 
     edges = pairwise(source.rows * index // shards for index in range(shards + 1))
     train = tuple(shard(source, index, ends, "train", choice.train) for index, ends in enumerate(edges))

@@ -17,6 +17,7 @@ from lsml_trainer.data.columns import as_numbers, finite_numbers, no_numbers, pl
 from lsml_trainer.data.fitting import categorical_columns, refuse_too_many
 from lsml_trainer.data.labels import ClassValue, class_values
 from lsml_trainer.data.preprocessing import MISSING_REMEDY, REMEDY, Feature, Preprocessing
+from lsml_trainer.data.row_weights import refuse_nothing, row_weights
 from lsml_trainer.data.sources import Source
 from lsml_trainer.data.standardize import from_moments
 from lsml_trainer.data.table import Table
@@ -68,11 +69,15 @@ class Survey:
     categories: dict[str, Counter[Category]] = field(default_factory=dict)
     classes: set[ClassValue] = field(default_factory=set)
     train_rows: int = 0
+    weight: float = 0.0
+    """Of the training rows; 0 where no column says."""
 
     def add(self, table: Table, train_N: Mask) -> None:
         """A block of rows that are all used, and which of them train; raises InvalidData for one that cannot be."""
         self.train_rows += int(train_N.sum())
         label = self.data.train.label
+        weight_N = row_weights(table, self.data.train.weight)
+        self.weight += 0.0 if weight_N is None else float(weight_N[train_N].sum())
         if self.learns_classes:
             self.classes.update(np.unique(class_values(table, label)[train_N]).tolist())
             if len(self.classes) > MOST_CATEGORIES:
@@ -157,18 +162,20 @@ def survey(source: Source, data: Data, names: Sequence[str], choice: Choice, *, 
     """Reads all rows once; raises InvalidData with the row and the column of one that cannot be used."""
     found = Survey(data, names, categorical_columns(source.head, names, data.categorical), learns_classes)
     drops = data.missing == "drop"
+    needed = (*names, data.train.label, *([data.train.weight] if data.train.weight else []))
     bits: list[Mask] = []
     begin = 0
     for table in source.read(0, source.rows):
         train_N = choice.train(begin, begin + table.rows)
         begin += table.rows
         if drops:
-            whole_N = ~np.logical_or.reduce([is_missing(table.columns[name]) for name in (*names, data.train.label)])
+            whole_N = ~np.logical_or.reduce([is_missing(table.columns[name]) for name in needed])
             bits.append(whole_N)
             rows = np.flatnonzero(whole_N)
             table, train_N = table.only(rows), train_N[rows]  # noqa: PLW2901  what is left of the block
         if table.rows:
             found.add(table, train_N)
+    refuse_nothing(source.head.source, data.train.weight, found.weight)
     usable = np.packbits(np.concatenate(bits)) if drops else None
     classes = tuple(sorted(found.classes, key=_order)) if learns_classes else None
     return Surveyed(found.preprocessing(source.head), classes, usable)

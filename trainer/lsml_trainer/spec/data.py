@@ -84,7 +84,11 @@ class TrainData(SpecModel):
     label: ColumnName = "target"
     """The column to learn. Default: target, the label column of the builtin data sets."""
     features: Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=1024)] = ("*",)
-    """The columns to learn from, * standing for any characters; the label is never one of them. Default: all."""
+    """The columns to learn from, * standing for any characters; label and weight are never among them. Default: all."""
+    weight: ColumnName | None = None
+    """The column that says how much each training row counts, 0 or more: a row of weight 2 counts as two. Held-out rows
+    and the statistics of the data count each row once. Default: all rows count the same.
+    """
     delimiter: Literal[",", ";", "\t", "|", " "] | None = None
     """Between the cells of CSV files. Default: a comma."""
     synthetic: Synthetic | None = None
@@ -101,6 +105,18 @@ class TrainData(SpecModel):
             message="delimiter belongs to .csv files; take it out",
             holds=lambda m: m.delimiter is None or ".csv" in (m.uri or ""),
             field="delimiter",
+        ),
+        Rule(
+            cel="!has(self.weight) || self.weight != (has(self.label) ? self.label : 'target')",
+            message="weight is the label's column, and what is learned cannot say how much a row counts; name another",
+            holds=lambda m: m.weight != m.label,
+            field="weight",
+        ),
+        Rule(
+            cel="!has(self.weight) || !has(self.synthetic)",
+            message="made rows have no column of weights; take weight out",
+            holds=lambda m: m.weight is None or m.synthetic is None,
+            field="weight",
         ),
     )
 
@@ -165,8 +181,8 @@ class Data(SpecModel):
     """
     on_bad_row: Literal["fail", "skip"] = "fail"
     """A training row with too few or too many cells, with text or infinity where a number is expected, without a label
-    or (where missing is fail) without a value: fail names it and ends the job, skip leaves it out and counts it.
-    Default: fail.
+    or a weight or (where missing is fail) without a value: fail names it and ends the job, skip leaves it out and
+    counts it. Default: fail.
     """
     memory: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}(Mi|Gi)$")] | None = None
     """At most so much memory for rows in each worker, such as 512Mi, however many rows there are: what does not fit is

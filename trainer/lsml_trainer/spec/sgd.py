@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
+from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds, Share
 
 AnyLoss = Literal[
@@ -51,6 +52,10 @@ class Sgd(SpecModel):
     """Width of huber and of the two that are epsilon-insensitive, in units of the label. Default: 0.1."""
     average: bool = False
     """Give the average of the weights over all steps (Polyak, Ruppert) rather than the last. Default: false."""
+    class_weight: ClassWeight | None = None
+    """How much the rows of a class count: balanced, as much as all rows over those of the class, or a map from the
+    class to a number, 1 for those that are not in it. Default: all rows count the same.
+    """
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
@@ -65,5 +70,11 @@ class Sgd(SpecModel):
             "or set one of them",
             holds=lambda m: "epsilon" not in m.model_fields_set or m.loss in WIDENED,
             field="epsilon",
+        ),
+        Rule(
+            cel=None,  # a word or a map, which CEL cannot see
+            message="classWeight belongs to losses of classes, log_loss, hinge and squared_hinge; take it out",
+            holds=lambda m: m.class_weight is None or m.loss in CLASS_LOSSES,
+            field="classWeight",
         ),
     )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsml_trainer.algorithms import ALGORITHMS, create, predictor
-from lsml_trainer.algorithms.base import Diverged, Shape
+from lsml_trainer.algorithms import ALGORITHMS, predictor
+from lsml_trainer.algorithms.base import Diverged
 from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
 from unit.trainer.problems import Array, blobs, build, cut, line, trained, training
 
@@ -40,7 +40,14 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
         blobs(2),
     ),
     "sgd, three classes, adaptive": (
-        {"sgd": {"loss": "log_loss", "batchSize": 7, "learningRate": {"schedule": "adaptive", "eta0": 0.1}}},
+        {
+            "sgd": {
+                "loss": "log_loss",
+                "batchSize": 7,
+                "classWeight": {"1": 3.0},
+                "learningRate": {"schedule": "adaptive", "eta0": 0.1},
+            }
+        },
         blobs(3),
     ),
     "svm, linear": ({"svm": {"kernel": "linear"}}, blobs(2)),
@@ -83,6 +90,23 @@ def test_any_split_of_the_rows_gives_the_same_weights_to_rounding(
         return  # equal to the tolerance of its optimum: tested by its decisions, in svm/
     for name, array in whole.items():
         np.testing.assert_allclose(split[name], array, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+@every_algorithm
+def test_a_row_that_counts_twice_is_two_rows_and_one_that_counts_nothing_is_none(
+    algorithm: dict[str, Any], rows: tuple[Array, Array]
+) -> None:
+    x_ND, y_N = rows
+    weight_N = np.resize([2.0, 1.0, 0.0, 1.0, 2.0], len(y_N))
+    if "svm" in algorithm:
+        return  # gamma and the folds are of the rows: tested in svm/
+    if "sgd" in algorithm or "deepLearning" in algorithm:
+        algorithm = _in_one_batch(algorithm, 2 * len(y_N))
+    found = trained(training(algorithm), x_ND, y_N, [24], weight_N)
+    several_N = np.repeat(np.arange(len(y_N)), weight_N.astype(np.int64))
+    wanted = trained(training(algorithm), x_ND[several_N], y_N[several_N])
+    for name, array in wanted.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 def _in_one_batch(algorithm: dict[str, Any], rows: int) -> dict[str, Any]:
@@ -161,7 +185,7 @@ def test_the_loss_is_the_first_metric_and_the_predictions_fit(
     algorithm: dict[str, Any], rows: tuple[Array, Array]
 ) -> None:
     spec, shards, team = training(algorithm), cut(*rows), Solo()
-    built = create(spec, Shape(*rows[0].shape, len(np.unique(rows[1])) if rows[1].dtype == np.int64 else 0))
+    built = build(spec, *rows)
     state = built.start(shards, team)
     while not built.is_done(state):
         state = built.step(state, shards, team)

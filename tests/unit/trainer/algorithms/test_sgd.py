@@ -58,6 +58,36 @@ def test_row_by_row_over_epochs_the_weights_are_scikit_learns(loss: str, schedul
         np.testing.assert_allclose(found["intercept"], wanted.intercept_, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("of_rows", [False, True], ids=["all rows alike", "rows weighed"])
+@pytest.mark.parametrize("of_classes", [None, {"0": 0.5, "2": 3.0}], ids=["classes alike", "classes weighed"])
+def test_row_by_row_with_weights_of_a_mean_of_1_the_weights_are_scikit_learns(
+    of_classes: dict[str, float] | None, of_rows: bool
+) -> None:
+    x, y = blobs(3)
+    random = np.random.default_rng(0)
+    row_weight = random.choice([0.0, 0.5, 1.0, 3.0], size=len(y)) if of_rows else np.ones(len(y))
+    class_weight = np.array([(of_classes or {}).get(str(label), 1.0) for label in y])
+    row_weight /= (row_weight * class_weight).mean()
+    config = {"loss": "hinge", "alpha": 1e-2, "epochs": 1, "batchSize": 1, "classWeight": of_classes}
+    spec = training({"sgd": {**config, "learningRate": {"eta0": 0.02}}}, seed=SEED)
+    found = trained(spec, x, y, weight_N=row_weight)
+    order = [int(Batches(SEED, 1, len(y)).of_shard(i, 0, (len(y),))[0]) for i in range(len(y))]
+    theirs = SGDClassifier(
+        alpha=1e-2, learning_rate="invscaling", eta0=0.02, power_t=0.25, shuffle=False, max_iter=1, tol=None
+    ).fit(x[order], y[order], sample_weight=(row_weight * class_weight)[order])
+    np.testing.assert_allclose(found["coef"], theirs.coef_, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found["intercept"], theirs.intercept_, rtol=1e-9, atol=1e-12)
+
+
+def test_classes_in_balance_count_the_same_however_many_rows_they_have() -> None:
+    x, y = blobs(2, rows=400)
+    some = (y == 0) | (np.arange(400) % 10 == 1)
+    config = {"loss": "log_loss", "alpha": 0.05, "epochs": 100, "learningRate": {"schedule": "optimal"}}
+    found = trained(training({"sgd": {**config, "classWeight": "balanced"}}), x[some], y[some])
+    optimum = LogisticRegression(C=1 / (0.05 * some.sum()), class_weight="balanced").fit(x[some], y[some])
+    np.testing.assert_allclose(found["coef"], optimum.coef_, atol=0.02)
+
+
 @pytest.mark.parametrize("size", [8, 200])
 def test_in_batches_it_ends_at_the_optimum_too(size: int) -> None:
     x, y = blobs(2, rows=200)
