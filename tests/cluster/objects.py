@@ -7,6 +7,8 @@ from typing import Any
 from cluster.api import Object
 
 API_VERSION = "lsml.dev/v1alpha1"
+NO_RESTARTS = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "stragglers": 0, "coordinator": 0}
+"""In the status of a job that lost nobody."""
 
 SVM = {"svm": {"kernel": "linear", "C": 1.0}}
 GRADIENT_DESCENT = {"gradientDescent": {"loss": "mse"}}

@@ -6,7 +6,7 @@ import pytest
 
 from cluster.api import Object
 from cluster.kubelet import Kubelet
-from cluster.objects import a_job, a_report, an_ending, an_svm, condition, done, name_of, phase, uid_of
+from cluster.objects import NO_RESTARTS, a_job, a_report, an_ending, an_svm, condition, done, name_of, phase, uid_of
 from cluster.process import IMAGE
 from cluster.space import Space
 from cluster.waiting import stays, until
@@ -51,7 +51,7 @@ def test_a_job_is_given_a_worker_and_succeeds(cluster: Cluster, space: Space, ku
     assert status["model"] == {"uri": "pvc://models/iris", "digest": "sha256:" + "0" * 64}
     assert status["summary"] == {"workers": "0/0", "progress": "100%", "loss": "0.25", "goodput": "0%"}
     assert status["goodput"]["startingSeconds"] > 0, "the worker said nothing before its end"
-    assert status["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
+    assert status["restarts"] == NO_RESTARTS
     assert status["startTime"] <= status["completionTime"]
     assert status["observedGeneration"] == 1
     assert space.find("Pod", "iris-w0-0"), "the pod stays, since people read its log"
@@ -182,7 +182,7 @@ def test_suspended_and_resumed(space: Space, kubelet: Kubelet) -> None:
     kubelet.runs(pod)
     job = space.until_phase("Running")
     assert truths(job) == {"Ready": "True", "Suspended": "False"}
-    assert job["status"]["restarts"] == {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
+    assert job["status"]["restarts"] == NO_RESTARTS
     assert job["status"]["startTime"]
 
 

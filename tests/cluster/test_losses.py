@@ -7,14 +7,13 @@ import pytest
 
 from cluster.api import Object
 from cluster.kubelet import MESSAGE_BYTES, Kubelet
-from cluster.objects import a_job, a_report, an_ending, condition, done
+from cluster.objects import NO_RESTARTS, a_job, a_report, an_ending, condition, done
 from cluster.space import Space
 from cluster.waiting import until
 from cluster.worker import a_worker, says
 
 pytestmark = pytest.mark.usefixtures("operator")
 
-NONE = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "coordinator": 0}
 
 Loss = Callable[[Kubelet, Object], None]
 
@@ -79,7 +78,7 @@ def test_a_lost_worker_is_counted_once_and_replaced(
 
     kubelet.ends(space.until_pod("iris-w0-1"), 0, done())
     job = space.until_phase("Succeeded")
-    assert job["status"]["restarts"] == NONE | {counted_as: 1}
+    assert job["status"]["restarts"] == NO_RESTARTS | {counted_as: 1}
     notes = [event["note"] for event in space.all("Event") if event["note"].startswith("worker 0 (attempt 0) ended: ")]
     assert len(notes) == 1
     assert words in notes[0]
@@ -101,7 +100,7 @@ def test_a_pod_that_is_leaving_is_one_eviction(space: Space, kubelet: Kubelet) -
 
     kubelet.runs(successor)
     job = space.until_phase("Running")
-    assert job["status"]["restarts"] == NONE | {"evictions": 1}
+    assert job["status"]["restarts"] == NO_RESTARTS | {"evictions": 1}
 
 
 def test_evictions_never_fail_a_job(space: Space, kubelet: Kubelet) -> None:
@@ -115,7 +114,7 @@ def test_evictions_never_fail_a_job(space: Space, kubelet: Kubelet) -> None:
     kubelet.ends(space.until_pod("iris-w0-3"), 0, done())
 
     job = space.until_phase("Succeeded")
-    assert job["status"]["restarts"] == NONE | {"evictions": 3}
+    assert job["status"]["restarts"] == NO_RESTARTS | {"evictions": 3}
 
 
 def test_a_program_that_always_raises_fails_the_job(space: Space, kubelet: Kubelet) -> None:
@@ -134,7 +133,7 @@ def test_a_program_that_always_raises_fails_the_job(space: Space, kubelet: Kubel
         "2 crashes, 1 allowed; worker 0 (attempt 1) ended: InternalError: KeyError: 'petal'"
     )
     assert failed["message"].endswith("in layer\nKeyError: 'petal'")
-    assert job["status"]["restarts"] == NONE | {"crashes": 2}
+    assert job["status"]["restarts"] == NO_RESTARTS | {"crashes": 2}
     assert space.live_pods() == []
 
 
@@ -145,7 +144,7 @@ def test_out_of_memory_counts_against_the_limit(space: Space, kubelet: Kubelet) 
 
     job = space.until_phase("Failed")
 
-    assert job["status"]["restarts"] == NONE | {"outOfMemory": 1}
+    assert job["status"]["restarts"] == NO_RESTARTS | {"outOfMemory": 1}
     assert job["status"]["diagnosis"] == (
         "1 crashes, 0 allowed; worker 0 (attempt 0) ended: "
         "it used more memory than its limit; raise workers.resources.limits.memory"

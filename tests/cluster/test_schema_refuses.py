@@ -55,6 +55,7 @@ FAULT_26_NUMBERS_OF_WORKERS = {
         "workers", {"max": 1, "autoscale": {"efficiency": 0.7}}, "autoscale needs max, of 2 or more"
     ),
     "growth for nothing": spec("workers", {"max": 4, "autoscale": {"efficiency": 0}}, "should be greater than 0"),
+    "a straggler of nobody": spec("workers.replaceStragglers", True, "replaceStragglers needs more than one worker"),
     "no workers": spec("workers.replicas", 0, at_least(1, "workers.replicas")),
     "no workers at least": spec("workers.min", 0, at_least(1, "workers.min")),
     "no workers at most": spec("workers.max", 0, at_least(1, "workers.max")),

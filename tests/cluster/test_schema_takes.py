@@ -216,6 +216,7 @@ GOOD = {
             "min": 2,
             "max": 64,
             "autoscale": {"efficiency": 0.7},
+            "replaceStragglers": True,
             "resources": {
                 "limits": {"cpu": "1500m", "memory": "4Gi", "nvidia.com/gpu": 1, "ephemeral-storage": "1e9"},
                 "requests": {"cpu": 1, "memory": "0.5Gi"},

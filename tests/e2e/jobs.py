@@ -4,6 +4,9 @@ from typing import Any
 
 Object = dict[str, Any]
 
+NO_RESTARTS = {"coordinator": 0, "crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0, "stragglers": 0}
+"""In the status of a job that lost nobody."""
+
 
 def a_job(name: str, **spec: Any) -> Object:
     """iris by a linear SVM: trained within a second."""

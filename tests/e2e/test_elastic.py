@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from e2e.jobs import a_long_job
+from e2e.jobs import NO_RESTARTS, a_long_job
 from e2e.kube import Kube, Object, kill_container, wait_for
-from e2e.test_faults import NO_RESTARTS, is_training, operator_pod
+from e2e.test_faults import is_training, operator_pod
 
 pytestmark = pytest.mark.e2e
 

@@ -8,13 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from e2e.conftest import OPERATOR_NAMESPACE
-from e2e.jobs import a_job, a_long_job
+from e2e.jobs import NO_RESTARTS, a_job, a_long_job
 from e2e.kube import Kube, Object, kill_container, processes_of, wait_for
 
 pytestmark = pytest.mark.e2e
 
 EPOCHS = 200  # long enough to be disturbed, on any machine
-NO_RESTARTS = {"coordinator": 0, "crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0}
 
 
 def is_training(status: Object) -> bool:

@@ -136,7 +136,14 @@ def test_a_running_job_that_is_suspended_gives_its_machine_back(kube: Kube) -> N
     kube("patch", "tjob", "paused", "--type=merge", "-p", json.dumps({"spec": {"suspend": True}}))
     status = kube.until_phase("paused", "Suspended")
     kube.until("paused", lambda _: not [p for p in kube.pods("paused") if p["status"]["phase"] == "Running"])
-    assert status["restarts"] == {"coordinator": 0, "crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0}
+    assert status["restarts"] == {
+        "coordinator": 0,
+        "crashes": 0,
+        "evictions": 0,
+        "outOfMemory": 0,
+        "updates": 0,
+        "stragglers": 0,
+    }
     kube.delete_job("paused")
 
 

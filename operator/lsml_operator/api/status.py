@@ -86,6 +86,17 @@ class AutoscaleStatus(WireModel):
     """Their speeds as they were read since."""
 
 
+class StragglerStatus(WireModel):
+    """A worker that holds up its team."""
+
+    worker: Annotated[str, Field(max_length=63)]
+    """Place and attempt, such as w0-0."""
+    since: Time
+    """When that was first seen."""
+    takes: Annotated[str, Field(max_length=128)]
+    """How slow it is."""
+
+
 class WorkersStatus(WireModel):
     """The job's workers."""
 
@@ -97,6 +108,8 @@ class WorkersStatus(WireModel):
     """How many wait for a machine, an image or their back-off."""
     selector: Annotated[str, Field(max_length=128)] = ""
     """Finds their pods; read by the scale subresource."""
+    straggler: StragglerStatus | None = None
+    """Who holds the others up; of jobs with workers.replaceStragglers."""
     members: Annotated[tuple[WorkerStatus, ...], Field(max_length=64)] = ()
     """Each of them."""
 
@@ -112,6 +125,8 @@ class Restarts(WireModel):
     """Its machine was taken: drained, evicted, preempted, deleted; never a failure."""
     updates: Count = 0
     """Its template was changed."""
+    stragglers: Count = 0
+    """It held the others up, and workers.replaceStragglers is set; never a failure."""
     coordinator: Count = 0
     """It was the coordinator's pod, for whatever reason; the workers wait a moment, and go on; never a failure."""
 

@@ -113,6 +113,10 @@ class Workers(SpecModel):
     """Add workers, from replicas up to max, while each makes training faster by enough; the one that did not is taken
     back. It begins anew when replicas is written, as by kubectl scale. Default: there are as many as replicas says.
     """
+    replace_stragglers: bool = False
+    """Replace a worker whose own part of a step takes several times as long as that of the others for half a minute:
+    one at a time, and more seldom each time. Default: false; it is named in the diagnosis.
+    """
     resources: Resources = Resources()
     """What a worker asks of its node."""
     template: WorkerTemplate = WorkerTemplate()
@@ -136,6 +140,13 @@ class Workers(SpecModel):
             message="autoscale needs max, of 2 or more, up to which workers are added; set workers.max",
             holds=lambda m: m.autoscale is None or (m.max is not None and m.max > 1),
             field="autoscale",
+        ),
+        Rule(
+            cel="!has(self.replaceStragglers) || !self.replaceStragglers || "
+            "(has(self.max) ? self.max : self.replicas) > 1",
+            message="replaceStragglers needs more than one worker; take it out or set replicas or max",
+            holds=lambda m: not m.replace_stragglers or m.are_a_team,
+            field="replaceStragglers",
         ),
         Rule(
             cel="(has(self.min) ? self.min : 1) == (has(oldSelf.min) ? oldSelf.min : 1)",

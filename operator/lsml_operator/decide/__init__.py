@@ -82,8 +82,9 @@ def _found(world: World, decision: Decision) -> tuple[Muster, Meeting, Growth]:
     before, rest = world.status.restarts, paused(world)
     if world.job.spec is None:
         return Muster((), before), NOWHERE, rest
-    # Losses up to now count; but nobody is replaced any more because the template was changed.
-    return Muster((), muster(world).restarts.model_copy(update={"updates": before.updates})), NOWHERE, rest
+    # Losses up to now count; but nobody is replaced any more who could have gone on.
+    kept = {cause: getattr(before, cause) for cause in ("updates", "stragglers")}
+    return Muster((), muster(world).restarts.model_copy(update=kept)), NOWHERE, rest
 
 
 def _events(world: World, decision: Decision, losses: tuple[Event, ...]) -> tuple[Event, ...]:

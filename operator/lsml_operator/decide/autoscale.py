@@ -15,9 +15,9 @@ from datetime import datetime
 from statistics import median
 
 from lsml_operator.api.status import AutoscaleStatus, Throughput
-from lsml_operator.decide.fate import Fate, fate
+from lsml_operator.decide.fate import runs
 from lsml_operator.texts import short_number
-from lsml_operator.world import Event, Member, World
+from lsml_operator.world import Event, World
 
 SETTLE_SECONDS = 15.0
 """A worker's samplesPerSecond is that of its last 10 s: before, it would still be that of the team before."""
@@ -158,12 +158,8 @@ def _is_complete(world: World, number: int) -> bool:
     if world.report is None or world.report.stage != "Training" or len(world.members) != number:
         return False
     training = {mate.name for mate in world.report.team if mate.stage == "Training"}
-    return all(_runs(member) and f"w{member.intended.index}-{member.intended.attempt}" in training
+    return all(runs(member) and f"w{member.intended.index}-{member.intended.attempt}" in training
                for member in world.members)  # fmt: skip
-
-
-def _runs(member: Member) -> bool:
-    return member.pod is not None and member.pod.phase == "Running" and fate(member) is Fate.ALIVE
 
 
 def _stamp(now: datetime) -> str:

@@ -9,6 +9,7 @@ from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
 from lsml_operator.decide.fate import ending
 from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
+from lsml_operator.decide.replace_straggler import holding_up
 from lsml_operator.labels import COMPONENT, JOB, WORKER
 from lsml_operator.texts import duration, short_number
 from lsml_operator.world import Decision, World
@@ -68,6 +69,7 @@ def _workers(world: World, found: Muster) -> WorkersStatus:
         desired=len(states),
         running=states.count("Running"),
         pending=sum(state in ("Waiting", "Creating", "Pending") for state in states),
+        straggler=holding_up(world) if found.workers else None,
         selector=f"{JOB}={world.job.key.name},{COMPONENT}={WORKER}",
         members=found.workers,
     )

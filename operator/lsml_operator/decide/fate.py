@@ -51,6 +51,11 @@ def _of_ended(pod: Pod) -> Fate:
     return Fate.CRASHED
 
 
+def runs(member: Member) -> bool:
+    """Whether it is there and works."""
+    return member.pod is not None and member.pod.phase == "Running" and fate(member) is Fate.ALIVE
+
+
 def ending(pod: Pod | None) -> Ending | None:
     """What the worker said at its end, if it could."""
     if pod is None or pod.container_message is None:

@@ -12,6 +12,7 @@ from typing import Literal
 from lsml_operator.api.status import Restarts, WorkerStatus
 from lsml_operator.decide.autoscale import autoscale
 from lsml_operator.decide.fate import Fate, fate, last_words
+from lsml_operator.decide.replace_straggler import to_replace
 from lsml_operator.template_hash import template_hash
 from lsml_operator.world import Event, Member, Pod, World
 
@@ -26,7 +27,7 @@ MOST_BACKOFF_SECONDS = 360.0  # as of batch/v1 Job
 UPDATE_INTERVAL_SECONDS = 10.0
 """A pod younger than this is not replaced because its template changed: a hundred edits are one restart or two."""
 
-Cause = Literal["crashes", "out_of_memory", "evictions", "updates"]
+Cause = Literal["crashes", "out_of_memory", "evictions", "updates", "stragglers"]
 CRASHES: tuple[Cause, ...] = ("crashes", "out_of_memory")
 """What counts against backoffLimit."""
 
@@ -111,6 +112,7 @@ def _newcomer(world: World, index: int) -> WorkerStatus:
 
 
 def _keep_or_replace(world: World, member: Member) -> Place:
+    index, attempt = member.intended.index, member.intended.attempt
     match fate(member):
         case Fate.CRASHED:
             return _replace(world, member, "crashes", "WorkerCrashed", last_words(member.pod))
@@ -121,6 +123,8 @@ def _keep_or_replace(world: World, member: Member) -> Place:
             return _replace(world, member, "evictions", "WorkerEvicted", last_words(member.pod))
         case Fate.ALIVE if member.pod and member.pod.template_hash != template_hash(world.job.raw_spec):
             return _update(world, member, member.pod)
+        case Fate.ALIVE if (slow := to_replace(world)) and slow.worker == f"w{index}-{attempt}":
+            return _replace(world, member, "stragglers", "StragglerReplaced", f"it held the others up: {slow.takes}")
     return _seen(member, world.now)
 
 

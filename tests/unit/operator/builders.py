@@ -57,9 +57,10 @@ def a_spec(
     least: int | None = None,
     most: int | None = None,
     efficiency: float | None = None,
+    replace_stragglers: bool | None = None,
 ) -> Json:
     """A spec as its author writes it: iris, with a linear SVM."""
-    numbers = {"replicas": replicas, "min": least, "max": most}
+    numbers = {"replicas": replicas, "min": least, "max": most, "replaceStragglers": replace_stragglers}
     autoscale = None if efficiency is None else {"efficiency": efficiency}
     workers = {
         name: value

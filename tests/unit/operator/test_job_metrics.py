@@ -42,7 +42,7 @@ def test_a_job_is_told_number_by_number() -> None:
         f"lsml_job_goodput_ratio{{{LABELS}}} 0.75",
         *(
             f'lsml_job_restarts_total{{cause="{cause}",{LABELS}}} 0.0'
-            for cause in ("crashes", "outOfMemory", "evictions", "updates", "coordinator")
+            for cause in ("crashes", "outOfMemory", "evictions", "updates", "stragglers", "coordinator")
         ),
         f'lsml_job_seconds_total{{account="productive",{LABELS}}} 30.0',
         f'lsml_job_seconds_total{{account="starting",{LABELS}}} 10.0',

@@ -22,6 +22,7 @@ RESTARTS = {
     "outOfMemory": ("out of memory", "out of memory"),
     "evictions": ("eviction", "evictions"),
     "updates": ("update", "updates"),
+    "stragglers": ("straggler replaced", "stragglers replaced"),
     "coordinator": ("coordinator replaced", "coordinators replaced"),
 }
 SHOWN_ELSEWHERE = {

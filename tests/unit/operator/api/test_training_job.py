@@ -68,6 +68,10 @@ MISTAKES: dict[str, tuple[Json, str]] = {
         workers(max=4, autoscale={"efficiency": 1.5}),
         "spec.workers.autoscale.efficiency is 1.5: Input should be less than or equal to 1",
     ),
+    "a straggler of nobody": (
+        workers(replaceStragglers=True),
+        "spec.workers: replaceStragglers needs more than one worker; take it out or set replicas or max",
+    ),
     "no workers": (workers(replicas=0), "spec.workers.replicas is 0: Input should be greater than or equal to 1"),
     "negative workers": (workers(min=-1), "spec.workers.min is -1: Input should be greater than or equal to 1"),
     "a number in quotes": (workers(replicas="1"), 'spec.workers.replicas is "1": Input should be a valid integer'),
