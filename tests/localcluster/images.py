@@ -24,6 +24,8 @@ from .report import step
 _PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT")
 _CERTIFICATES = Path("/etc/ssl/certs")
 _BUILD_SECONDS = 30 * 60
+# Six times PyTorch's CUDA build: in the layer it is installed in, the image's, the node's, and while each is written.
+_ROOM_BYTES = 30 << 30
 _LOAD_SECONDS = 10 * 60
 _ID_LABEL = "lsml.dev/image-id"
 
@@ -43,14 +45,16 @@ def build(dockerfile: Path, target: str, tag: str, arguments: Mapping[str, str])
         **arguments,
     }
     with _store_to_ourselves():
+        if shutil.disk_usage(cache_root()).free < _ROOM_BYTES:
+            _prune()
         _make_base_images()
         _build(dockerfile, target, tag, wanted)
 
 
 def prune() -> None:
     """Layers that no image's name leads to are gone: the next build of what changed starts anew."""
-    with _store_to_ourselves(), step("layers without a name removed"):
-        _buildah("rmi", "--prune", "--force")
+    with _store_to_ourselves():
+        _prune()
 
 
 def load(nodes: Sequence[Node], tag: str) -> None:
@@ -77,6 +81,11 @@ def _store_to_ourselves() -> Iterator[None]:
     with locked(cache_root() / "containers.lock", "another command that builds images"):
         _buildah("rm", "--all")
         yield
+
+
+def _prune() -> None:
+    with step("layers without a name removed"):
+        _buildah("rmi", "--prune", "--force")
 
 
 def _make_base_images() -> None:
