@@ -13,7 +13,8 @@ from lsml_trainer.atomic import fresh_file
 from lsml_trainer.data import Preprocessing
 from lsml_trainer.errors import InvalidModel, OutputUnavailable
 from lsml_trainer.exporting.graph import Graph
-from lsml_trainer.exporting.learned import Learned, learned
+from lsml_trainer.exporting.learned import learned
+from lsml_trainer.exporting.learned_part import Learned
 from lsml_trainer.loading import load
 from lsml_trainer.model import Model
 
