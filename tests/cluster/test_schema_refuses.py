@@ -29,8 +29,15 @@ OUTPUT = "spec.output in body should match '^(pvc://"
 ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning'
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
 RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
-NO_PROBABILITY = "probability: true belongs to loss: hinge; a number has none, take it out"
-TUBE_ONLY = "epsilon belongs to loss: epsilon_insensitive; take it out or set that loss"
+NO_PROBABILITY = "probability: true belongs to loss: hinge; take it out"
+EXACT_PROBABILITY = "probability: true needs the exact kernel; take it out, or take approximation out"
+TUBE_ONLY = "epsilon belongs to the epsilon_insensitive losses; take it out or set loss to one of them"
+SQUARED = (
+    "the squared losses belong to kernel: linear, or to an approximation; set one of them, or take the loss without"
+)
+NYSTROM = {"nystrom": {"centres": 100}}
+CENTRES = "algorithm.svm.approximation.nystrom.centres"
+NO_APPROXIMATION = "approximation belongs to kernel: poly or rbf; a linear one takes any number of rows, take it out"
 POLY_ONLY = "degree and coef0 belong to kernel: poly; take them out or set that kernel"
 SMOOTHING = "labelSmoothing belongs to loss: cross_entropy; take it out or set that loss"
 NEEDS_MOMENTUM = "nesterov needs a momentum above 0, such as momentum: 0.9"
@@ -205,7 +212,26 @@ SVM_PARAMETERS = {
     "a number for an svm's classWeight": svm("classWeight", 2, "classWeight"),
     "epsilon without its loss": svm("epsilon", 0.5, TUBE_ONLY),
     "a negative epsilon": svm("epsilon", -0.1, "svm.epsilon in body should be greater than or equal to 0"),
-    "a loss that svm has not": svm("loss", "huber", 'supported values: "hinge", "epsilon_insensitive"'),
+    "a loss that svm has not": svm(
+        "loss", "huber", 'supported values: "hinge", "squared_hinge", "epsilon_insensitive"'
+    ),
+    "a squared loss of a kernel": spec("algorithm", {"svm": {"loss": "squared_hinge"}}, SQUARED),
+    "probabilities of a squared loss": spec(
+        "algorithm", {"svm": {"loss": "squared_hinge", "kernel": "linear", "probability": True}}, NO_PROBABILITY
+    ),
+    "an approximation of nothing": svm("approximation", NYSTROM, NO_APPROXIMATION),
+    "an approximation without a way": spec("algorithm", {"svm": {"approximation": {}}}, "set exactly one of nystrom"),
+    "probabilities of an approximation": spec(
+        "algorithm", {"svm": {"approximation": NYSTROM, "probability": True}}, EXACT_PROBABILITY
+    ),
+    "no centres": svm("approximation", {"nystrom": {"centres": 0}}, at_least(1, CENTRES)),
+    "too many centres": svm("approximation", {"nystrom": {"centres": 5000}}, at_most("4096", CENTRES)),
+    "no number of centres": svm("approximation", {"nystrom": {}}, f"spec.{CENTRES}: Required value"),
+    "a negative seed of centres": svm(
+        "approximation",
+        {"nystrom": {"centres": 10, "seed": -1}},
+        at_least(0, "algorithm.svm.approximation.nystrom.seed"),
+    ),
     "too small a coef0": svm("coef0", -1e13, "svm.coef0 in body should be greater than or equal to -1e+12"),
 }
 

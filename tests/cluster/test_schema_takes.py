@@ -68,6 +68,13 @@ GOOD = {
     "an svm whose rare class counts more": a_job(algorithm=an_svm(classWeight={"yes": 5})),
     "an svm with probabilities": a_job(algorithm=an_svm(probability=True)),
     "support vector regression": a_job(algorithm=an_svm(loss="epsilon_insensitive", epsilon=0)),
+    "a squared hinge": a_job(algorithm=an_svm(loss="squared_hinge", kernel="linear", classWeight="balanced")),
+    "an approximated kernel": a_job(
+        algorithm=an_svm(kernel="poly", degree=2, loss="squared_hinge", approximation={"nystrom": {"centres": 4096}})
+    ),
+    "linear regression of a support vector machine": a_job(
+        algorithm=an_svm(kernel="linear", loss="squared_epsilon_insensitive", epsilon=0.5)
+    ),
     "gamma as a whole number": a_job(algorithm=an_svm(kernel="rbf", gamma=2)),
     "gamma by rule": a_job(algorithm=an_svm(kernel="rbf", gamma="auto", C=1e12)),
     "gradient descent": a_job(algorithm=GRADIENT_DESCENT),

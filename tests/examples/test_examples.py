@@ -129,6 +129,16 @@ def test_the_support_vector_regression_is_as_good_as_scikit_learns(tmp_path: Pat
     assert r2 == pytest.approx(0.53, abs=0.005)
 
 
+def test_a_kernel_of_some_rows_is_as_good_as_the_exact_one(tmp_path: Path) -> None:
+    outcome = run("digits-nystrom", tmp_path / "model")
+    theirs = SVC(C=10.0).fit(*rows_of(outcome.problem))
+    test = next(outcome.problem.test.chunks())
+    assert outcome.metrics["accuracy"] == pytest.approx(theirs.score(test.x_ND, test.y_N), abs=0.01)
+    approximation = load(tmp_path / "model").manifest.approximation
+    assert approximation is not None
+    assert (approximation.centres, approximation.rank) == (300, 300)
+
+
 REGRESSIONS = {"linear-regression-gd": (1e-4, 0.45), "linear-regression-sgd": (1e-2, 0.44)}
 
 

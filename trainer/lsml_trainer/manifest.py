@@ -58,6 +58,15 @@ class Certificate(WireModel):
     """primal - dual."""
 
 
+class ApproximationRecord(WireModel):
+    """What stands for a kernel."""
+
+    centres: int
+    """Rows of the training data whose kernel the model is made of."""
+    rank: int
+    """Directions among them that rounding does not hide: where it is far below `centres`, fewer would do."""
+
+
 class Manifest(WireModel):
     """The content of model.json."""
 
@@ -75,6 +84,8 @@ class Manifest(WireModel):
     evaluation: Evaluation
     certificate: Certificate | None = None
     """Of a support vector machine; null where there is none."""
+    approximation: ApproximationRecord | None = None
+    """Of a support vector machine with Nystrom's approximation; what it costs is in the evaluation."""
     data_digest: Digest
     """Of the table that was read."""
     weights_digest: Digest

@@ -17,6 +17,7 @@ from lsml_trainer.manifest import (
     FORMAT,
     MANIFEST_NAME,
     WEIGHTS_NAME,
+    ApproximationRecord,
     Certificate,
     Manifest,
     PreprocessingRecord,
@@ -60,6 +61,7 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
         classes=problem.classes,
         evaluation=evaluation,
         certificate=_certificate(weights),
+        approximation=_approximation(weights),
         data_digest=problem.digest,
         weights_digest=digest,
         versions=_versions(training),
@@ -77,6 +79,12 @@ def _certificate(weights: Arrays) -> Certificate | None:
         return None
     primal, dual = float(weights["primal"].sum()), float(weights["dual"].sum())
     return Certificate(primal=primal, dual=dual, gap=primal - dual)
+
+
+def _approximation(weights: Arrays) -> ApproximationRecord | None:
+    if not {"centres", "rank"} <= weights.keys():
+        return None
+    return ApproximationRecord(centres=len(weights["centres"]), rank=int(weights["rank"][0]))
 
 
 def _versions(training: TrainingSpec) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 from lsml_trainer import spec
 from lsml_trainer.algorithms.base import Algorithm, Predictor, Shape
 from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.spec.class_weight import CLASS_LOSSES
 
 
 class _Family(Protocol):
@@ -41,12 +42,10 @@ def predictor(algorithm: spec.Algorithm, weights: Arrays) -> Predictor:
 def learns_classes(algorithm: spec.Algorithm) -> bool:
     """Whether the label is a class, not a number."""
     match algorithm.chosen:
-        case spec.Svm(loss=loss):
-            return loss == "hinge"
         case spec.DeepLearning(learns_classes=learns):
             return bool(learns)
-        case spec.GradientDescent(loss=loss) | spec.Sgd(loss=loss):
-            return loss in ("log_loss", "hinge", "squared_hinge")
+        case spec.GradientDescent(loss=loss) | spec.Sgd(loss=loss) | spec.Svm(loss=loss):
+            return loss in CLASS_LOSSES
         case other:
             raise AssertionError(f"{other} is not among {', '.join(ALGORITHMS)}")
 

@@ -15,11 +15,16 @@ Array = NDArray[np.float64]
 
 
 def class_weights(
-    asked: str | Mapping[str, float] | None, shape: Shape, shards: Sequence[Shard], team: Team, cores: Cores
+    asked: str | Mapping[str, float] | None,
+    shape: Shape,
+    shards: Sequence[Shard],
+    team: Team,
+    cores: Cores,
+    family: str = "gradientDescent",
 ) -> Array:
     """The weight of each class, (K,); empty where nothing is asked for. A pass over the labels where it is balanced.
 
-    Raises InvalidSpec where there is no such class.
+    Raises InvalidSpec where there is no such class; `family` is whose classWeight it is.
     """
     if asked is None:
         return np.empty(0)
@@ -32,7 +37,9 @@ def class_weights(
     weights_K = np.ones(shape.classes)
     for name, weight in asked.items():
         if name not in named:
-            raise InvalidSpec(f"classWeight names the class {name!r}; there are {', '.join(named)}")
+            raise InvalidSpec(
+                f"spec.algorithm.{family}.classWeight names the class {name!r}; there are {', '.join(named)}"
+            )
         weights_K[named[name]] = weight
     return weights_K
 

@@ -4,18 +4,40 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from lsml_trainer.spec.base import Rule, SpecModel
-from lsml_trainer.spec.class_weight import ClassWeight
+from lsml_trainer.spec.base import Choice, Rule, SpecModel
+from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
+
+
+class Nystrom(SpecModel):
+    """Of all functions that the kernel can make, those alone that are sums of its values at some rows, the centres."""
+
+    centres: Annotated[int, Field(ge=1, le=4096)]
+    """How many training rows are drawn to be centres: more make a better model, in more time and memory (about 64
+    bytes for each two of them).
+    """
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
+    """Which ones. Default: the job's seed."""
+
+
+class Approximation(Choice):
+    """What stands for the kernel; exactly one way."""
+
+    nystrom: Nystrom | None = None
+    """A sample of the rows."""
 
 
 class Svm(SpecModel):
     """Support vector machines: libsvm's, scikit-learn's SVC and SVR; more than two classes one against one."""
 
-    loss: Literal["hinge", "epsilon_insensitive"] = "hinge"
-    """hinge: classes (SVC); epsilon_insensitive: a number (SVR). Default: hinge."""
+    loss: Literal["hinge", "squared_hinge", "epsilon_insensitive", "squared_epsilon_insensitive"] = "hinge"
+    """Of classes hinge (SVC) or squared_hinge (LinearSVC), of a number epsilon_insensitive (SVR) or
+    squared_epsilon_insensitive; the squared ones are for kernel: linear and for an approximation. Default: hinge.
+    """
     kernel: Literal["linear", "poly", "rbf"] = "rbf"
     """linear x'z; poly (gamma*x'z + coef0)^degree; rbf exp(-gamma*|x-z|^2). Default: rbf."""
+    approximation: Approximation | None = None
+    """For more rows than a kernel can take exactly, 1,000,000, or to save time. Default: none."""
     C: Annotated[Positive, Field(alias="C")] = 1.0
     """Weight of the rows' losses against the margin. Default: 1."""
     gamma: Positive | Literal["scale", "auto"] = "scale"
@@ -27,7 +49,7 @@ class Svm(SpecModel):
     probability: bool = False
     """Learn probabilities too, from five more fits each without a fifth of the rows (Platt). Default: false."""
     epsilon: NonNegative = 0.1
-    """Of epsilon_insensitive: a difference of so much from the label costs nothing. Default: 0.1."""
+    """Of the epsilon-insensitive losses: a difference of so much from the label costs nothing. Default: 0.1."""
     class_weight: ClassWeight | None = None
     """How much the rows of a class count: balanced, as much as all rows over those of the class, or a map from the
     class to a number, 1 for those that are not in it. Default: all rows count the same.
@@ -47,21 +69,41 @@ class Svm(SpecModel):
             field="kernel",
         ),
         Rule(
-            cel="!has(self.epsilon) || (has(self.loss) && self.loss == 'epsilon_insensitive')",
-            message="epsilon belongs to loss: epsilon_insensitive; take it out or set that loss",
-            holds=lambda m: "epsilon" not in m.model_fields_set or m.loss == "epsilon_insensitive",
+            cel="!has(self.epsilon) || (has(self.loss) && self.loss.endsWith('epsilon_insensitive'))",
+            message="epsilon belongs to the epsilon_insensitive losses; take it out or set loss to one of them",
+            holds=lambda m: "epsilon" not in m.model_fields_set or m.loss not in CLASS_LOSSES,
             field="loss",
         ),
         Rule(
             cel="!has(self.probability) || !self.probability || !has(self.loss) || self.loss == 'hinge'",
-            message="probability: true belongs to loss: hinge; a number has none, take it out",
+            message="probability: true belongs to loss: hinge; take it out",
             holds=lambda m: not m.probability or m.loss == "hinge",
             field="probability",
         ),
         Rule(
+            cel="!has(self.probability) || !self.probability || !has(self.approximation)",
+            message="probability: true needs the exact kernel; take it out, or take approximation out",
+            holds=lambda m: not m.probability or m.approximation is None,
+            field="probability",
+        ),
+        Rule(
+            cel="!has(self.approximation) || !has(self.kernel) || self.kernel != 'linear'",
+            message="approximation belongs to kernel: poly or rbf; a linear one takes any number of rows, take it out",
+            holds=lambda m: m.approximation is None or m.kernel != "linear",
+            field="approximation",
+        ),
+        Rule(
+            cel="!has(self.loss) || !self.loss.startsWith('squared') || has(self.approximation) || "
+            "(has(self.kernel) && self.kernel == 'linear')",
+            message="the squared losses belong to kernel: linear, or to an approximation; set one of them, or take the "
+            "loss without squared_",
+            holds=lambda m: not m.loss.startswith("squared") or m.kernel == "linear" or m.approximation is not None,
+            field="loss",
+        ),
+        Rule(
             cel=None,  # a word or a map, which CEL cannot see
-            message="classWeight belongs to loss: hinge; a number has no class, take it out",
-            holds=lambda m: m.class_weight is None or m.loss == "hinge",
+            message="classWeight belongs to loss: hinge or squared_hinge; a number has no class, take it out",
+            holds=lambda m: m.class_weight is None or m.loss in CLASS_LOSSES,
             field="classWeight",
         ),
         Rule(

@@ -2,10 +2,13 @@
 
     hinge                min over w, b:  w'w / 2 + C * sum_i c_i max(0, 1 - y_i (w'phi(x_i) + b))
     epsilon_insensitive                  w'w / 2 + C * sum_i c_i max(0, |y_i - w'phi(x_i) - b| - epsilon)
+    squared_...                          the same with the square of the maximum, as liblinear's LinearSVC and LinearSVR
 
-c_i is a row's weight. Several classes are learned one against one. The dual is solved by block SMO: a round gathers the
-rows that violate the optimality conditions most, every worker solves the same small problem on them, and each corrects
-the errors of its own rows by one product with the kernel.
+c_i is a row's weight. Several classes are learned one against one. Two ways lead to the optimum:
+- block SMO on the dual (`algorithm.py`): a round gathers the rows that violate the optimality conditions most, every
+  worker solves the same small problem on them, and each corrects the errors of its own rows;
+- Newton's method in the primal (`primal.py`): for many rows where few numbers make a row, which are its features, or
+  its kernel with the centres of `approximation`.
 Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
 """
 
@@ -13,13 +16,43 @@ from typing import Any
 
 from lsml_trainer.algorithms.base import Algorithm, Shape
 from lsml_trainer.algorithms.svm import algorithm
-from lsml_trainer.algorithms.svm.linear_newton import LinearNewton, applies
 from lsml_trainer.algorithms.svm.prediction import predictor
+from lsml_trainer.algorithms.svm.primal import Primal
+from lsml_trainer.spec.base import InvalidSpec
 from lsml_trainer.spec.svm import Svm
 
 __all__ = ["create", "predictor"]
 
+MANY_ROWS = 20_000  # from which a linear machine goes by the primal: below, block SMO is as fast
+MOST_FEATURES = 4096  # of the primal: the matrix of second derivatives takes 128 MiB then
+MOST_EXACT_ROWS = 1_000_000  # of the dual
+
 
 def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
-    """Newton's method in the primal for a linear kernel and many rows, else block SMO."""
-    return LinearNewton(config, shape) if applies(config, shape) else algorithm.create(config, shape, seed)
+    """The algorithm; raises InvalidSpec where none can do it."""
+    squared = config.loss.startswith("squared")
+    if config.approximation is not None:
+        return Primal(config, shape, seed)
+    few_features = shape.features <= MOST_FEATURES
+    if squared and not few_features:
+        raise InvalidSpec(
+            f"spec.algorithm.svm.loss {config.loss} takes the inverse of a matrix of all {shape.features} features, "
+            f"more than {MOST_FEATURES}; use {config.loss.removeprefix('squared_')}"
+        )
+    linear = config.kernel == "linear" and few_features and not config.probability
+    if squared or (linear and shape.rows >= MANY_ROWS):
+        return Primal(config, shape, seed)
+    if shape.rows > MOST_EXACT_ROWS:
+        raise InvalidSpec(_too_many(config, shape))
+    return algorithm.create(config, shape, seed)
+
+
+def _too_many(config: Svm, shape: Shape) -> str:
+    what = f"spec.algorithm.svm.kernel {config.kernel} without an approximation takes at most {MOST_EXACT_ROWS:,} "
+    if config.kernel != "linear":
+        remedy = "set approximation: {nystrom: {centres: 1000}}, or train on fewer rows"
+    elif config.probability:
+        remedy = "take probability out"
+    else:
+        remedy = f"of more than {MOST_FEATURES} features; use sgd with the same loss"
+    return f"{what}training rows, and there are {shape.rows:,}; {remedy}"

@@ -44,7 +44,7 @@ class BlockSmo:
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """alpha = 0 in the first pair. Raises Unsuitable where there are not two classes."""
-        class_weight_K = class_weights(self.config.class_weight, self.shape, shards, team, self._cores)
+        class_weight_K = class_weights(self.config.class_weight, self.shape, shards, team, self._cores, "svm")
         problem = problem_of(self.config, class_weight_K, shards, team)
         return self._state(problem, (), self._begin(problem, 0))
 

@@ -1,6 +1,6 @@
 """w'phi(x) + b for new rows, from the arrays of `weights.safetensors`.
 
-Shapes: N rows, D features, S support vectors, Q pairs of classes, 1 of a regression.
+Shapes: N rows, D features, S support vectors or centres, Q pairs of classes, 1 of a regression.
 """
 
 from itertools import combinations
@@ -24,7 +24,7 @@ def margins(config: Svm, arrays: Arrays, x_ND: Features) -> Array:
         linear_NQ: Array = x_ND @ arrays["coef"].T + intercept_Q
         return linear_NQ
     margin_NQ = np.empty((len(x_ND), len(intercept_Q)))
-    step = max(1, BLOCK_ENTRIES // max(1, len(arrays["support_vectors"])))
+    step = max(1, BLOCK_ENTRIES // max(1, len(_centers(config, arrays))))
     for start in range(0, len(x_ND), step):
         some_ND = x_ND[start : start + step].astype(np.float64, copy=False)
         margin_NQ[start : start + step] = _of_block(config, arrays, some_ND)
@@ -34,7 +34,10 @@ def margins(config: Svm, arrays: Arrays, x_ND: Features) -> Array:
 def _of_block(config: Svm, arrays: Arrays, x_ND: Array) -> Array:
     """Of classes: a product for each class with the coefficients of its support vectors."""
     kernel = kernel_of(config, float(arrays["gamma"][0]), arrays["center"])
-    kernel_NS = between(kernel, x_ND, arrays["support_vectors"])
+    kernel_NS = between(kernel, x_ND, _centers(config, arrays))
+    if config.approximation is not None:
+        approximate_NQ: Array = kernel_NS @ arrays["coef"].T
+        return approximate_NQ
     if "classes" not in arrays:
         regression_N1: Array = kernel_NS @ arrays["dual_coef"].T
         return regression_N1
@@ -43,3 +46,7 @@ def _of_block(config: Svm, arrays: Arrays, x_ND: Array) -> Array:
     coefs = np.split(arrays["dual_coef"], stops[:-1], axis=1)
     share = [kernel_NC @ coef_KC.T for kernel_NC, coef_KC in zip(kernels, coefs, strict=True)]
     return np.column_stack([share[a][:, b - 1] + share[b][:, a] for a, b in combinations(range(len(stops)), 2)])
+
+
+def _centers(config: Svm, arrays: Arrays) -> Array:
+    return arrays["support_vectors" if config.approximation is None else "centres"]

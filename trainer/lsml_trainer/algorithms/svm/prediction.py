@@ -17,6 +17,7 @@ from lsml_trainer.algorithms.svm.margins import margins
 from lsml_trainer.algorithms.svm.platt import coupled, sigmoid
 from lsml_trainer.algorithms.svm.state import Array, Indices
 from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.spec.class_weight import CLASS_LOSSES
 from lsml_trainer.spec.svm import Svm
 
 ABSENT = -1.0  # the score of a class without training rows: below what any other can get
@@ -24,7 +25,7 @@ ABSENT = -1.0  # the score of a class without training rows: below what any othe
 
 def predictor(config: Svm, weights: Arrays) -> Predictor:
     """The predictor for what `weights` gave."""
-    if config.loss == "epsilon_insensitive":
+    if config.loss not in CLASS_LOSSES:
         return Line(config, weights)
     return Chances(config, weights) if config.probability else Votes(config, weights)
 

@@ -1,170 +1,193 @@
-"""The linear machine by Newton's method in the primal: a step is one iteration on the current pair of classes.
+"""Machines in the primal by Newton's method: a step is one iteration on the current pair of classes.
 
     w <- w - t F''(w)^-1 F'(w)        t = 1, 1/2, 1/4, ... until F falls
 
-A pass over the rows an iteration, and D x D work. For the hinge, F is rounded off (`linear_sums.py`), and less so each
-time that Newton's method has little left to gain; it ends when the duality gap is at most `tolerance` of the objective.
+A pass over the rows an iteration, and M x M work in the space of the weights (`space.py`): the features themselves, or
+the kernel with M centres. The hinge and the epsilon-insensitive loss are rounded off (`primal_sums.py`), and less so
+each time that Newton's method has little left to gain. It ends when the duality gap is at most `tolerance` of the
+objective. Of many rows some are looked at first, which gives the others a place to begin.
 The alternative for few rows is block SMO (`algorithm.py`), whose work an iteration does not grow with all rows.
 
-    start -> pair 0 -> iteration, iteration, … -> narrower -> … -> certificate -> pair 1 -> … -> done
+    start -> pair 0 -> (draft: iterations on some rows) -> iteration, … -> narrower -> … -> pair 1 -> … -> done
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Shard, Unsuitable
+from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Shard
 from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.gradient_descent.newton import solve
 from lsml_trainer.algorithms.passes import shard_sums
-from lsml_trainer.algorithms.svm.linear_sums import (
-    Array,
-    Certificate,
-    Kind,
-    certificate,
-    gradient,
-    objective,
-    pair_sums,
-)
+from lsml_trainer.algorithms.svm import primal_state
+from lsml_trainer.algorithms.svm.primal_facts import facts_of
+from lsml_trainer.algorithms.svm.primal_model import weights
+from lsml_trainer.algorithms.svm.primal_state import Array, Facts, State
+from lsml_trainer.algorithms.svm.primal_sums import Certificate, Kind, certificate, gradient, objective, row_sums
+from lsml_trainer.algorithms.svm.problem import kernel_of
+from lsml_trainer.algorithms.svm.space import Nystrom, Plain, Space
+from lsml_trainer.algorithms.weighting import weighted
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec.svm import Svm
 
-MANY_ROWS = 20_000  # from which a hinge goes this way: below, block SMO is as fast
-MOST_FEATURES = 4096  # the matrix of second derivatives takes 128 MiB then
+WIDEST = 2.0  # of the first width, in margins or deviations of the label: all rows bend at first
 NARROWER = 0.25
 LEFT = 0.02  # of what rounding off hides: what Newton's step still promises when it is done less
+NOTHING = 1e-14  # of F: what is promised is rounding
 ENOUGH = 1e-4  # Armijo's constant
 MOST_HALVINGS = 40
-
-
-@dataclass(frozen=True)
-class State:
-    """Where the search is; the same on every worker. Its arrays are never written to."""
-
-    rows_K: Array
-    """Of each class."""
-    solved_QE: Array
-    """The weights of the pairs that are done, (pairs, E)."""
-    certificates_Q: Array
-    """primal, dual, support vectors, converged of the pairs that are done; (pairs, 4)."""
-    weights_E: Array
-    width: float
-    best_dual: float
-    iterations: int
-    """On the current pair."""
-    total: int
-    """On all pairs."""
-    sums: Arrays
-    """At the weights."""
-
-
-def applies(config: Svm, shape: Shape) -> bool:
-    """Whether the specification goes this way: classes of many rows, and nothing asked for that only SMO has."""
-    asked_here = config.model_fields_set <= {"kernel", "C", "tolerance", "max_iterations"}
-    fits = shape.rows >= MANY_ROWS and shape.features <= MOST_FEATURES and shape.classes >= 2
-    return config.kernel == "linear" and asked_here and fits
+DRAFT_EVERY = 16
+DRAFT_GAP = 0.02  # at which the other rows are looked at, too
+DRAFT_TOLERANCE = 1e-5  # float32 is not worth trying for less
 
 
 @dataclass
-class LinearNewton:
-    """Support vector classification with a linear kernel."""
+class Primal:
+    """Classification and regression with a linear or an approximated kernel."""
 
     config: Svm
     shape: Shape
-    squared: bool = False
-    """The squared hinge, as liblinear's default, rather than the hinge of libsvm."""
+    seed: int = 0
+    draft_rows: int = 20_000
+    """Fewer make no draft."""
     cores: Cores = field(default_factory=Cores)
+    _space: tuple[Facts, Space] | None = None
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
-        """All weights 0 in the first pair. Raises Unsuitable where there are not two classes."""
-
-        def counts(rows: Rows) -> Arrays:
-            return {"rows": np.bincount(rows.y_N.astype(np.int64), minlength=self.shape.classes).astype(np.float64)}
-
-        rows_K = team.total(shard_sums(self.cores, shards, counts))["rows"]
-        present = int(np.count_nonzero(rows_K))
-        if present < 2:
-            raise Unsuitable(
-                f"the label has {present} class in {self.shape.rows} training rows; "
-                "a support vector machine separates classes and needs at least 2"
-            )
-        terms = self.shape.features + 1
-        first = State(rows_K, np.empty((0, terms)), np.empty((0, 4)), np.zeros(terms), 1.0, -math.inf, 0, 0, {})
-        return self._at(first, first.weights_E, 1.0, shards, team)
+        """The first pair, all weights 0. Raises what `facts_of` does."""
+        with self.cores.alone():
+            facts = facts_of(self.config, self.shape, self.seed, shards, team, self.cores)
+            terms = self._space_of(facts).size + 1
+            nothing = np.empty((0, terms)), np.empty((0, 4)), np.zeros(terms)
+            return self._begin(State(facts, *nothing, 1.0, 1, -math.inf, 0, 0, {}), shards, team)
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """One iteration, or the beginning of the next pair."""
-        moved = self._iterated(state, shards, team)
-        moved = replace(moved, iterations=state.iterations + 1, total=state.total + 1)
-        gap = self._gap(moved)
-        stuck = moved.weights_E is state.weights_E and moved.width == state.width
-        if gap > self.config.tolerance and moved.iterations < self.config.max_iterations and not stuck:
-            return moved
-        solved = self._with_solution(moved, converged=gap <= self.config.tolerance)
-        if self.is_done(solved):
-            return solved
-        return self._at(solved, np.zeros_like(moved.weights_E), 1.0, shards, team)
+        with self.cores.alone():
+            moved = self._iterated(state, shards, team)
+            moved = replace(moved, iterations=state.iterations + 1, total=state.total + 1)
+            stuck = moved.weights_E is state.weights_E and moved.width == state.width
+            last = stuck or moved.iterations >= self.config.max_iterations
+            if moved.every > 1 and (last or self._gap(moved) <= max(DRAFT_GAP, self.config.tolerance)):
+                whole = replace(moved, every=1, best_dual=-math.inf)
+                moved = self._at(whole, moved.weights_E, moved.width, shards, team)
+                last = moved.iterations >= self.config.max_iterations
+            converged = moved.every == 1 and self._gap(moved) <= self.config.tolerance
+            if not (converged or last):
+                return moved
+            solved = self._with_solution(moved, converged=converged)
+            return solved if self.is_done(solved) else self._begin(solved, shards, team)
+
+    def _begin(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """The next pair at its first weights: only the intercept of a number is not 0."""
+        facts = state.facts
+        weights_E = np.append(np.zeros(self._space_of(facts).size), facts.label_mean)
+        state = replace(state, every=self._first_every(facts), iterations=0, best_dual=-math.inf)
+        return self._at(state, weights_E, WIDEST * facts.label_scale, shards, team)
+
+    def _first_every(self, facts: Facts) -> int:
+        """A draft has many more rows than weights."""
+        enough = max(self.draft_rows, 8 * self._space_of(facts).size)
+        return DRAFT_EVERY if self.shape.rows >= DRAFT_EVERY * enough else 1
 
     def _iterated(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The state after an iteration; itself where rounding lets nothing be gained."""
         step_E, promise = self._newton(state)
-        rounded_off = self.config.C * float(state.sums["loss"][0] - state.sums["smooth"][0])
-        if not self.squared and promise <= LEFT * rounded_off:
+        C = self._cost(state)
+        if not self._squared and self._may_narrow(state, promise):
             state = self._at(state, state.weights_E, NARROWER * state.width, shards, team)
             step_E, promise = self._newton(state)
-        value, rate = objective(state.weights_E, state.sums, self.config.C), 1.0
+        space, rate = self._space_of(state.facts), 1.0
+        value = objective(space, state.weights_E, state.sums, C)
         for _ in range(MOST_HALVINGS):
             moved = self._at(state, state.weights_E + rate * step_E, state.width, shards, team)
-            if objective(moved.weights_E, moved.sums, self.config.C) <= value - 2.0 * ENOUGH * rate * promise:
+            if objective(space, moved.weights_E, moved.sums, C) <= value - 2.0 * ENOUGH * rate * promise:
                 return moved
             rate /= 2.0
         return state
 
+    def _may_narrow(self, state: State, promise: float) -> bool:
+        """Whether little is left at this width; a dual is good only near the optimum."""
+        rounded_off = self._cost(state) * float(state.sums["loss"][0] - state.sums["smooth"][0])
+        now = self._certificate(state)
+        return promise <= NOTHING * now.primal or (
+            promise <= LEFT * rounded_off and now.primal - now.dual <= rounded_off
+        )
+
     def _newton(self, state: State) -> tuple[Array, float]:
         """Newton's step, and by how much F would fall, were it a parabola."""
-        gradient_E = gradient(state.weights_E, state.sums, self.config.C)
-        own_EE = np.diag(np.append(np.ones(self.shape.features), 0.0))
-        step_E = -solve(own_EE + self.config.C * state.sums["second"], gradient_E)
+        space, C = self._space_of(state.facts), self._cost(state)
+        gradient_E = gradient(space, state.weights_E, state.sums, C)
+        second_EE = space.added(C * state.sums["second"])
+        try:
+            step_E = -cho_solve(cho_factor(second_EE, lower=True), gradient_E)
+        except LinAlgError:  # no row bends, so that the intercept is free; or rounding
+            step_E = -solve(second_EE, gradient_E)
         return step_E, -0.5 * float(gradient_E @ step_E)
 
     def _at(self, state: State, weights_E: Array, width: float, shards: Sequence[Shard], team: Team) -> State:
         """The state with these weights and this width, and the sums of a pass; raises Diverged."""
-        first, second = self._pairs(state)[len(state.solved_QE)]
-        kind = Kind(first, second, self.squared, width)
-        sums = team.total(shard_sums(self.cores, shards, lambda rows: pair_sums(weights_E, rows, kind)))
-        if not all(np.isfinite(array).all() for array in sums.values()):
+        space, facts = self._space_of(state.facts), state.facts
+        first, second = facts.pairs[len(state.solved_QE)]
+        epsilon = None if facts.rows_K.size else self.config.epsilon
+        kind = Kind(self._squared, width, first, second, epsilon)
+
+        def sums(rows: Rows) -> Arrays:
+            return row_sums(space, weights_E, weighted(_some(rows, state.every), facts.class_weight_K), kind)
+
+        total = team.total(shard_sums(self.cores, shards, sums))
+        if not all(np.isfinite(array).all() for array in total.values()):
             raise Diverged("the sums of the features' products are not finite; set data.standardize: true")
-        moved = replace(state, weights_E=weights_E, width=width, sums=sums)
+        moved = replace(state, weights_E=weights_E, width=width, sums=total)
         return replace(moved, best_dual=max(state.best_dual, self._certificate(moved).dual))
 
     def _with_solution(self, state: State, *, converged: bool) -> State:
-        """The next pair, with the current one's solution put down."""
-        facts = [self._certificate(state).primal, state.best_dual, float(state.sums["support"][0]), float(converged)]
+        """The pairs that are done, with the current one's solution."""
         return replace(
             state,
             solved_QE=np.vstack([state.solved_QE, state.weights_E]),
-            certificates_Q=np.vstack([state.certificates_Q, facts]),
-            best_dual=-math.inf,
-            iterations=0,
+            certificates_Q=np.vstack([state.certificates_Q, self._row(state, converged)]),
         )
 
+    def _row(self, state: State, converged: bool) -> list[float]:
+        support = float(state.sums["support"][0]) * state.every
+        return [self._certificate(state).primal, state.best_dual, support, float(converged)]
+
     def _certificate(self, state: State) -> Certificate:
-        return certificate(state.weights_E, state.sums, self.config.C, squared=self.squared)
+        space = self._space_of(state.facts)
+        return certificate(space, state.weights_E, state.sums, self._cost(state), squared=self._squared)
 
     def _gap(self, state: State) -> float:
         """As a share of the objective."""
         primal = self._certificate(state).primal
         return (primal - state.best_dual) / max(primal, np.finfo(np.float64).tiny)
 
-    def _pairs(self, state: State) -> list[tuple[int, int]]:
-        return list(combinations(np.flatnonzero(state.rows_K).tolist(), 2))
+    def _cost(self, state: State) -> float:
+        """C of the rows that are looked at."""
+        return self.config.C * state.every
+
+    @property
+    def _squared(self) -> bool:
+        return self.config.loss.startswith("squared")
+
+    def _space_of(self, facts: Facts) -> Space:
+        if self._space is None or self._space[0] is not facts:
+            self._space = facts, self._made(facts)
+        return self._space[1]
+
+    def _made(self, facts: Facts) -> Space:
+        if not len(facts.center_MD):
+            return Plain(self.shape.features)
+        draft = self.config.kernel == "rbf" and self.config.tolerance >= DRAFT_TOLERANCE
+        kernel = kernel_of(self.config, facts.gamma, facts.mean_D)
+        return Nystrom(kernel, facts.center_MD, np.dtype(np.float32 if draft else np.float64))
 
     def is_done(self, state: State) -> bool:
         """Whether every pair is solved."""
-        return len(state.solved_QE) == len(self._pairs(state))
+        return len(state.solved_QE) == len(state.facts.pairs)
 
     def steps(self, state: State) -> tuple[int, int | None]:
         """Iterations over all pairs; how many it takes is not known beforehand."""
@@ -182,8 +205,7 @@ class LinearNewton:
         """The certificate, summed over the pairs that are done and the current one."""
         facts_Q = state.certificates_Q
         if not self.is_done(state):
-            now = [self._certificate(state).primal, state.best_dual, float(state.sums["support"][0]), 1.0]
-            facts_Q = np.vstack([facts_Q, now])
+            facts_Q = np.vstack([facts_Q, self._row(state, True)])
         primal, dual, support, _ = facts_Q.sum(axis=0).tolist()
         converged = float(facts_Q[:, 3].min())
         return {
@@ -196,31 +218,20 @@ class LinearNewton:
 
     def dump(self, state: State) -> Arrays:
         """All of the state."""
-        return {
-            "rows": state.rows_K,
-            "solved": state.solved_QE,
-            "certificates": state.certificates_Q,
-            "weights": state.weights_E,
-            "numbers": np.array([state.width, state.best_dual, state.iterations, state.total]),
-            **{f"sums.{name}": array for name, array in state.sums.items()},
-        }
+        return primal_state.dump(state)
 
     def load(self, arrays: Arrays) -> State:
         """The state that `dump` gave."""
-        width, best_dual, iterations, total = arrays["numbers"].tolist()
-        sums = {name.removeprefix("sums."): array for name, array in arrays.items() if name.startswith("sums.")}
-        solved, facts = arrays["solved"], arrays["certificates"]
-        place = (arrays["weights"], width, best_dual, int(iterations), int(total), sums)
-        return State(arrays["rows"], solved, facts, *place)
+        return primal_state.load(arrays)
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
-        """What `prediction` reads: a row of `coef` for each pair, and the certificate of each."""
-        return {
-            "classes": np.flatnonzero(state.rows_K).astype(np.float64),
-            "class_count": np.array([float(self.shape.classes)]),
-            "n_support": np.zeros(int(np.count_nonzero(state.rows_K))),  # no rows are kept: coef is all there is
-            "coef": state.solved_QE[:, :-1].copy(),
-            "intercept": state.solved_QE[:, -1].copy(),
-            "primal": state.certificates_Q[:, 0].copy(),
-            "dual": state.certificates_Q[:, 1].copy(),
-        }
+        """What `prediction` reads."""
+        return weights(state, self.shape.classes, self._space_of(state.facts))
+
+
+def _some(rows: Rows, every: int) -> Rows:
+    """The first rows of a chunk: one of so many."""
+    if every == 1:
+        return rows
+    few = slice(0, -(-len(rows.y_N) // every))
+    return Rows(rows.x_ND[few], rows.y_N[few], None if rows.weight_N is None else rows.weight_N[few])

@@ -1,16 +1,18 @@
-"""The linear machine's sums over rows: its objective made smooth, two derivatives, and what certifies a solution. Pure.
+"""Sums over rows of a machine in the primal: its objective made smooth, two derivatives, and what certifies it. Pure.
 
-    F(w, b) = w'w / 2 + C sum_i c_i loss(m_i)        m_i = y_i (w'x_i + b), y in {-1, +1}, c_i the row's weight
-    squared hinge    max(0, 1 - m)^2
-    hinge            0 where m >= 1,  (1 - m)^2 / (2 width) where 1 - m <= width,  else 1 - m - width / 2
-The hinge is rounded off at its kink, by `width`; the objective is then too small by C sum c width / 2 at most.
+    F(w, b) = w'Gw / 2 + C sum_i c_i loss(s_i)       c_i: the row's weight, f_i = w'x_i + b
+    classes, y in {-1, +1}    s_i = 1 - y_i f_i      sign_i = y_i,           reward_i = 1
+    a number                  s_i = |r_i| - epsilon  sign_i = sign of r_i,   reward_i = |y_i| - epsilon, r = y - f
+    squared                   loss = max(0, s)^2
+    hinge, and epsilon-insensitive: 0 where s <= 0,  s^2 / (2 width) where s <= width,  else s - width / 2
+The latter is max(0, s) rounded off at its kink; the objective is then too small by C sum c width / 2 at most.
 
-The slopes a_i = -loss'(m_i) are a point of the dual as soon as both classes have the same sum: the larger class is
-scaled down to that, which keeps 0 <= a_i <= 1. With v = C sum c_i a_i y_i x_i the dual is
-    C sum c_i a_i - v'v / 2                           hinge
-    C sum c_i (a_i - a_i^2 / 4) - v'v / 2             squared hinge
+The slopes a_i = loss'(s_i) are a point of the dual as soon as both signs have the same sum: the larger side is scaled
+down to that, which keeps 0 <= a_i <= 1. With v = C sum c_i a_i sign_i x_i the dual is
+    C sum c_i a_i reward_i - v'G^-1 v / 2                    reward_i of a number: sign_i y_i - epsilon
+    C sum c_i (a_i reward_i - a_i^2 / 4) - v'G^-1 v / 2      squared
 Source: Chapelle, Training a support vector machine in the primal, Neural computation 19, 2007; Fan et al., LIBLINEAR,
-JMLR 9, 2008.  Shapes: N rows, D features, E = D + 1 with the intercept; 2: the first class (y = +1), the second.
+JMLR 9, 2008.  Shapes: N rows, D features, E = D + 1 with the intercept; 2: sign +1 (the first class), sign -1.
 """
 
 from typing import NamedTuple
@@ -19,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Features, Rows
-from lsml_trainer.algorithms.linear import blocks
+from lsml_trainer.algorithms.svm.primal_pass import ONES, SUMS, of_rows
+from lsml_trainer.algorithms.svm.space import Space
 from lsml_trainer.elastic.team import Arrays, summed
 
 Array = NDArray[np.float64]
@@ -28,75 +31,53 @@ Array = NDArray[np.float64]
 class Kind(NamedTuple):
     """Which loss, and of which two classes."""
 
-    first: int
-    second: int
     squared: bool
     width: float
     """Not used where the loss is squared."""
+    first: int = 0
+    second: int = 1
+    epsilon: float | None = None
+    """Of a number; None: of two classes."""
 
 
-class Slopes(NamedTuple):
-    """Of the loss at each row's margin; (N,)."""
-
-    smooth_N: Features
-    """The loss made smooth."""
-    loss_N: Features
-    """The loss itself."""
-    a_N: Features
-    curve_N: Features
-    """The second derivative."""
+def row_sums(space: Space, weights_E: Array, rows: Rows, kind: Kind) -> Arrays:
+    """score, smooth, loss, support (1,), a, aa (a squared), reward (2,), ax (2, D) and second (E, E), all weighted."""
+    rows = _with_targets(rows, kind)
+    return summed(_of_block(weights_E, block, kind) for block in space.blocks(rows))
 
 
-def slopes(m_N: Features, kind: Kind) -> Slopes:
-    """The formulae above."""
-    short_N = np.maximum(1.0 - m_N, np.zeros((), m_N.dtype))
-    if kind.squared:
-        square_N = short_N * short_N
-        return Slopes(square_N, square_N, 2.0 * short_N, 2.0 * (short_N > 0.0).astype(m_N.dtype))
-    width = m_N.dtype.type(kind.width)
-    a_N = np.minimum(short_N / width, np.ones((), m_N.dtype))
-    curve_N = ((short_N > 0.0) & (short_N < width)).astype(m_N.dtype) / width
-    return Slopes(a_N * (short_N - 0.5 * width * a_N), short_N, a_N, curve_N)
-
-
-def pair_sums(weights_E: Array, rows: Rows, kind: Kind) -> Arrays:
-    """smooth, loss (1,), a and aa (a squared, weighted) (2,), ax (2, D), support (1,) and second (E, E)."""
-    return summed(_of_block(weights_E, _of_pair(block, kind), kind) for block in blocks(rows))
-
-
-def _of_pair(rows: Rows, kind: Kind) -> Rows:
-    inside_N = (rows.y_N == kind.first) | (rows.y_N == kind.second)
-    if inside_N.all():
+def _with_targets(rows: Rows, kind: Kind) -> Rows:
+    """The rows of the two classes with +1 and -1 as their labels; of a number all rows as they are."""
+    if kind.epsilon is not None:
         return rows
+    first_N, second_N = rows.y_N == kind.first, rows.y_N == kind.second
+    sign_N = np.where(first_N, 1.0, -1.0)
+    inside_N = first_N | second_N
+    if inside_N.all():
+        return rows._replace(y_N=sign_N)
     weight_N = None if rows.weight_N is None else rows.weight_N[inside_N]
-    return Rows(rows.x_ND[inside_N], rows.y_N[inside_N], weight_N)
+    return Rows(rows.x_ND[inside_N], sign_N[inside_N], weight_N)
 
 
 def _of_block(weights_E: Array, rows: Rows, kind: Kind) -> Arrays:
-    x_ND, near_E = rows.x_ND, weights_E.astype(rows.x_ND.dtype)
-    first_N = rows.y_N == kind.first
-    one = np.ones((), x_ND.dtype)
-    found = slopes(np.where(first_N, one, -one) * (x_ND @ near_E[:-1] + near_E[-1]), kind)
-    c_N = np.broadcast_to(one, first_N.shape) if rows.weight_N is None else rows.weight_N.astype(x_ND.dtype)
-    a_N = c_N * found.a_N
-    a_2N = np.stack([np.where(first_N, a_N, 0 * one), np.where(first_N, 0 * one, a_N)])
-    return {
-        "smooth": np.array([np.sum(c_N * found.smooth_N, dtype=np.float64)]),
-        "loss": np.array([np.sum(c_N * found.loss_N, dtype=np.float64)]),
-        "a": a_2N.sum(axis=1, dtype=np.float64),
-        "aa": (a_2N * found.a_N).sum(axis=1, dtype=np.float64),
-        "ax": (a_2N @ x_ND).astype(np.float64),
-        "support": np.array([float(np.count_nonzero(a_N))]),
-        "second": _second(x_ND, c_N * found.curve_N),
-    }
+    x_ND = rows.x_ND
+    near_E = weights_E.astype(x_ND.dtype)
+    weight_N = np.empty(0) if rows.weight_N is None else rows.weight_N
+    width = 0.0 if kind.squared else kind.width
+    epsilon = -1.0 if kind.epsilon is None else kind.epsilon
+    sums, ax_2D, curve_N = of_rows(x_ND, near_E, rows.y_N, weight_N, width, epsilon)
+    named = {name: sums[at, : 1 if at < ONES else 2] for at, name in enumerate(SUMS)}
+    return {**named, "ax": ax_2D.astype(np.float64), "second": _second(x_ND, curve_N)}
 
 
 def _second(x_ND: Features, curve_N: Features) -> Array:
-    """A' diag(curve) A, A = [x, 1]; of the rows that bend, which are few where the hinge is hardly rounded off."""
+    """A' diag(curve) A, A = [x, 1]; of the rows that bend, which are few where the loss is hardly rounded off."""
     bent = np.flatnonzero(curve_N)
-    root_N = np.sqrt(curve_N[bent])
-    a_NE = np.column_stack([x_ND[bent] * root_N[:, None], root_N])
-    second_EE: Array = (a_NE.T @ a_NE).astype(np.float64)
+    root_B = np.sqrt(curve_N[bent])
+    a_BE = np.empty((len(bent), x_ND.shape[1] + 1), x_ND.dtype)
+    np.multiply(x_ND.take(bent, 0), root_B[:, None], out=a_BE[:, :-1])
+    a_BE[:, -1] = root_B
+    second_EE: Array = (a_BE.T @ a_BE).astype(np.float64)
     return second_EE
 
 
@@ -107,21 +88,22 @@ class Certificate(NamedTuple):
     dual: float
 
 
-def objective(weights_E: Array, sums: Arrays, C: float) -> float:
+def objective(space: Space, weights_E: Array, sums: Arrays, C: float) -> float:
     """F, made smooth."""
-    return 0.5 * float(weights_E[:-1] @ weights_E[:-1]) + C * float(sums["smooth"][0])
+    return 0.5 * space.square(weights_E[:-1]) + C * float(sums["smooth"][0])
 
 
-def gradient(weights_E: Array, sums: Arrays, C: float) -> Array:
+def gradient(space: Space, weights_E: Array, sums: Arrays, C: float) -> Array:
     """Of F, made smooth; (E,)."""
-    return np.append(weights_E[:-1] - C * (sums["ax"][0] - sums["ax"][1]), -C * (sums["a"][0] - sums["a"][1]))
+    of_losses_E = np.append(sums["ax"][0] - sums["ax"][1], sums["a"][0] - sums["a"][1])
+    return np.append(space.times(weights_E[:-1]), 0.0) - C * of_losses_E
 
 
-def certificate(weights_E: Array, sums: Arrays, C: float, *, squared: bool) -> Certificate:
+def certificate(space: Space, weights_E: Array, sums: Arrays, C: float, *, squared: bool) -> Certificate:
     """The objective itself, and a dual that is feasible."""
-    primal = 0.5 * float(weights_E[:-1] @ weights_E[:-1]) + C * float(sums["loss"][0])
+    primal = 0.5 * space.square(weights_E[:-1]) + C * float(sums["loss"][0])
     a_2 = sums["a"]
     scale_2 = a_2.min() / np.where(a_2 > 0.0, a_2, 1.0)
     v_D = C * (scale_2[0] * sums["ax"][0] - scale_2[1] * sums["ax"][1])
     curved = 0.25 * float(scale_2**2 @ sums["aa"]) if squared else 0.0
-    return Certificate(primal, C * (float(scale_2 @ a_2) - curved) - 0.5 * float(v_D @ v_D))
+    return Certificate(primal, C * (float(scale_2 @ sums["reward"]) - curved) - 0.5 * space.dual_square(v_D))

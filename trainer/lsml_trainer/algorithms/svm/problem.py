@@ -27,7 +27,7 @@ def problem_of(config: Svm, class_weight_K: Array, shards: Sequence[Shard], team
     if class_weight_K.size:
         weight_N = weight_N * class_weight_K[label_N.astype(np.int64)]
     rows_L = np.array([float(len(part["label"])) for part in gathered])
-    mean_D, variance = _moments(shards, team)
+    mean_D, variance = moments(shards, team)
     if not np.isfinite(variance):
         raise Diverged("the features are not finite, or too large to be squared; clean them, or standardize them")
     gamma = gamma_number(config.gamma, len(mean_D), variance)
@@ -72,7 +72,7 @@ def _labels_and_weights(shard: Shard) -> Arrays:
     }
 
 
-def _moments(shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
+def moments(shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
     """Mean row, and variance of all entries taken together."""
     first = team.total([{"rows": np.array([float(shard.rows)]), "sum": _sum(shard)} for shard in shards])
     rows = max(1.0, float(first["rows"][0]))
