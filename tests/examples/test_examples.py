@@ -35,6 +35,7 @@ def test_there_are_those_of_textbooks() -> None:
         "diabetes-svr",
         "digits-cnn",
         "digits-mlp",
+        "digits-nystrom",
         "flat-rents",
         "iris-svm",
         "linear-regression-gd",
