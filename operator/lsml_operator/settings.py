@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Settings:
     """Only jobs of this namespace; None: all."""
     http_port: int = 8081
     progress_interval_seconds: float = 2.0
+    ingress: Sequence[Mapping[str, Any]] = ()
+    """Who may connect to a job's pods beside its own and the operator: rules of a NetworkPolicy."""
+    egress: Sequence[Mapping[str, Any]] | None = None
+    """Whom a job's pods may connect to beside one another: rules of a NetworkPolicy; None: everybody."""
     prices: Mapping[str, float] = field(default_factory=dict)
     """Of an hour of each resource, memory by the GiB; none: no cost is told."""
     currency: str = "USD"
@@ -46,6 +51,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         identity=environ.get("LSML_POD_NAME") or os.uname().nodename,
         watch_namespace=environ.get("LSML_WATCH_NAMESPACE") or None,
         http_port=int(environ.get("LSML_HTTP_PORT") or 8081),
+        ingress=tuple(json.loads(environ.get("LSML_INGRESS") or "[]")),
+        egress=json.loads(environ.get("LSML_EGRESS") or "null"),
         prices=json.loads(environ.get("LSML_PRICES") or "{}"),
         currency=environ.get("LSML_CURRENCY") or "USD",
     )

@@ -6,9 +6,11 @@ operator's token can make nothing but such pods.
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from cluster.api import DRY_RUN, MERGE, Api, Object, Refused, path_of
 from cluster.escaping import BY_THE_POLICY, BY_THE_SCHEMA, BY_THE_STRICT_POLICY, HARMLESS, STRICT
@@ -20,9 +22,11 @@ from cluster.waiting import until
 from localcluster import Cluster
 from lsml_operator.api.status import CoordinatorStatus, WorkerStatus
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
+from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
 from lsml_operator.observe.read import read_job
 from lsml_operator.settings import Settings
+from unit.deploy.chart import CHART
 
 pytestmark = pytest.mark.usefixtures("no_operator", "policies")
 
@@ -141,6 +145,14 @@ def pods_of(stored: Object) -> list[Object]:
     worker = WorkerStatus.model_validate({"index": 0, "attempt": 0, "state": "Creating"})
     coordinator = CoordinatorStatus.model_validate({"attempt": 0, "state": "Creating"})
     return [worker_pod(job, worker, SETTINGS, "10.96.0.7"), coordinator_pod(job, coordinator, SETTINGS)]
+
+
+def test_a_job_is_fenced_as_the_chart_says(spaces: tuple[Space, Space], standing: Object) -> None:
+    """The NetworkPolicy with the chart's default rules is one that the API server takes, word for word (FAULTS 62)."""
+    rules = yaml.safe_load((CHART / "values.yaml").read_text())["jobs"]["networkPolicy"]
+    settings = replace(SETTINGS, namespace=SYSTEM, ingress=rules["ingress"], egress=rules["egress"])
+    policy = network_policy(read_job(standing), settings)
+    assert spaces[0].create(policy, dry_run=True)["spec"] == policy["spec"]
 
 
 # With the operator's token

@@ -30,7 +30,7 @@ def changes(world: World, status: Status, settings: Settings) -> tuple[Change, .
 def _missing(world: World, status: Status, settings: Settings) -> Iterator[Change]:
     pods = [*_missing_coordinator(world, status.coordinator, settings), *_missing_workers(world, status, settings)]
     if pods and settings.namespace is not None and not (world.pods or world.coordinators):
-        yield Create(network_policy(world.job, settings.namespace))  # before the first pod that it guards
+        yield Create(network_policy(world.job, settings))  # before the first pod that it guards
     yield from pods
 
 

@@ -1,6 +1,8 @@
 """The chart: what it renders from which values, and which values it refuses."""
 
+import json
 import subprocess
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import yaml
 
 from unit.deploy.chart import CHART, NAMESPACE, Object, Refused, objects, one, render
 
+VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 
@@ -77,6 +80,8 @@ def test_what_the_operator_is_told(helm: str) -> None:
         "LSML_TRAINER_PULL_POLICY": "IfNotPresent",
         "LSML_WATCH_NAMESPACE": "",
         "LSML_LOG_LEVEL": "info",
+        "LSML_INGRESS": "[]",
+        "LSML_EGRESS": json.dumps(VALUES["jobs"]["networkPolicy"]["egress"], separators=(",", ":"), sort_keys=True),
         "LSML_PRICES": "{}",
         "LSML_CURRENCY": "USD",
         "LSML_NAMESPACE": {"fieldRef": {"fieldPath": "metadata.namespace"}},
@@ -167,6 +172,30 @@ def test_the_resource_may_be_left_to_others(helm: str) -> None:
     assert not [o for o in objects(render(helm, "crds.enabled=false")) if o["kind"] == "CustomResourceDefinition"]
 
 
+METADATA_SERVERS = ("169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fe80::a9fe:a9fe")
+
+
+@pytest.mark.parametrize("address", METADATA_SERVERS)
+def test_a_job_does_not_reach_what_gives_a_machines_credentials(address: str) -> None:
+    rules = VALUES["jobs"]["networkPolicy"]["egress"]
+    where = [rule["to"] for rule in rules if {port["port"] for port in rule["ports"]} != {53}]
+    assert where
+    assert not [
+        block
+        for peers in where
+        for block in (peer["ipBlock"] for peer in peers)
+        if within(address, block["cidr"]) and not any(within(address, less) for less in block["except"])
+    ]
+
+
+def within(address: str, network: str) -> bool:
+    return ip_address(address) in ip_network(network)
+
+
+def test_a_job_may_be_let_out_to_everybody(helm: str) -> None:
+    assert environment(helm, "jobs.networkPolicy.egress=null")["LSML_EGRESS"] == "null"
+
+
 JUDGED = {
     "every namespace": ((), None),
     "the one that is watched": (
@@ -224,9 +253,8 @@ def test_the_schema_refuses(helm: str, setting: str, sentence: str) -> None:
 
 
 def test_the_schema_knows_every_value_and_no_other() -> None:
-    values = yaml.safe_load((CHART / "values.yaml").read_text())
     schema = yaml.safe_load((CHART / "values.schema.json").read_text())
-    assert _paths_of(values, schema, schema) == []
+    assert _paths_of(VALUES, schema, schema) == []
 
 
 def _paths_of(values: Any, schema: Any, root: Any, at: str = "") -> list[str]:

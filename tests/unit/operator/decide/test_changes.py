@@ -25,7 +25,7 @@ from unit.operator.builders import (
 )
 
 JOB = a_job()
-POLICY = Create(network_policy(JOB, "lsml-system"))
+POLICY = Create(network_policy(JOB, SETTINGS))
 
 
 def the_pod(attempt: int = 0) -> Create:
