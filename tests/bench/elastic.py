@@ -54,6 +54,9 @@ class Busy:
     def steps(self, state: int) -> tuple[int, int | None]:
         return state, None
 
+    def epoch(self, state: int) -> None:
+        return None
+
     def dump(self, state: int) -> Arrays:
         return {"step": np.array([float(state)])}
 

@@ -103,7 +103,7 @@ def test_the_folder_of_the_checkpoints_cannot_be_changed(there: Space, value: An
     assert f"checkpoint.uri {LOCKED}" in refusal.value.message
 
 
-@pytest.mark.parametrize(("field", "value"), [("output", "pvc://models/x"), ("seed", 1)])
+@pytest.mark.parametrize(("field", "value"), [("output", "pvc://models/x"), ("ledger", "pvc://models/l"), ("seed", 1)])
 def test_it_cannot_be_added(there: Space, field: str, value: Any) -> None:
     """A field that was left out counts as chosen, too (FAULTS 28)."""
     bare = copy.deepcopy(A_JOB)

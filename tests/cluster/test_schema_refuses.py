@@ -143,6 +143,13 @@ FAULT_36_PATHS = {
         },
         "predict.output is inside of output, which holds a model and nothing else; name a folder beside it",
     ),
+    "a ledger inside of the model": Case(
+        SVM,
+        "spec",
+        {**a_job()["spec"], "output": "pvc://m/a", "ledger": "pvc://m/a/ledger"},
+        "ledger is inside of output, which holds a model and nothing else; name a folder beside it",
+    ),
+    "a ledger in a bucket": spec("ledger", "s3://proofs/iris", "spec.ledger in body should match"),
     "predictions of a model that is not kept": spec(
         "predict",
         {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/p"},

@@ -211,6 +211,7 @@ GOOD = {
         backoffLimit=0,
     ),
     "an output on a volume of the template": a_job(output="file:///data/models/iris"),
+    "a ledger": a_job(output="pvc://models/iris", ledger="pvc://models/iris-ledger"),
     "predictions": a_job(
         output="pvc://models/iris", predict={"data": {"uri": "s3://rows/new/*.parquet"}, "output": "pvc://models/named"}
     ),

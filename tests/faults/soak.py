@@ -21,6 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from faults.disturbed import Disturbed, schedule
 from faults.team import Team, free_port
 from lsml_trainer import worker
+from lsml_trainer.elastic.ledger_check import check
+from lsml_trainer.elastic.ledger_files import read_accounts
+from lsml_trainer.errors import NotExactlyOnce
 
 SHARDS = "4"
 SECONDS = 240.0
@@ -73,6 +76,7 @@ def environ_of(job: Job, folder: Path) -> dict[str, str]:
         "data": {"train": train, "test": {"fraction": 0.2, "seed": 1}, "standardize": True},
         "output": f"file://{folder}/model",
         "checkpoint": {"uri": f"file://{folder}/state", "everySeconds": 1},
+        "ledger": f"file://{folder}/ledger",
     }
     return {
         "LSML_SPEC": json.dumps(spec),
@@ -113,6 +117,10 @@ def outcome(seed: int, wanted: dict[str, bytes]) -> Outcome:
                 problem = f"{error} ({faults})"
         if problem is None and weights(folder) != wanted[name]:
             problem = f"other weights: {faults}"
+        try:
+            check(read_accounts(folder / "ledger"))
+        except NotExactlyOnce as error:
+            problem = problem or f"{error}: {faults}"
         return Outcome(name, len(faults), len(team.fired), problem)
 
 

@@ -7,6 +7,8 @@ import pytest
 from faults import soak
 from faults.disturbed import Disturbed, Fault
 from faults.team import free_port
+from lsml_trainer.elastic.ledger_check import check
+from lsml_trainer.elastic.ledger_files import read_accounts
 
 WANTED: dict[str, bytes] = {}
 LOST = {
@@ -43,6 +45,8 @@ def disturbed(folder: Path, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     with Disturbed(folder, environ, faults, workers=2) as team:
         assert team.done(soak.SECONDS)
     assert soak.weights(folder) == WANTED["sgd"]
+    found = check(read_accounts(folder / "ledger"))
+    assert (found.is_done, found.epochs, found.rows) == (True, 20, 142)
     return team.fired
 
 

@@ -30,3 +30,11 @@ class AskedToLeave(Exception):
 
 class TeamFailed(RuntimeError):
     """The workers of `lsml run --workers` crashed too often; the text has the last one's words."""
+
+
+class InvalidLedger(ValueError):
+    """A ledger that cannot be read; the text names file and line."""
+
+
+class NotExactlyOnce(ValueError):
+    """A ledger that shows a step or row missing or counted twice; the text says which."""

@@ -38,6 +38,8 @@ class Kept(NamedTuple):
     """A file for each report as a line of JSON."""
     report: Path | None = None
     """An HTML file."""
+    ledger: Path | None = None
+    """The folder of the ledger, instead of the specification's."""
 
 
 NOTHING_MORE = Kept()
@@ -59,7 +61,8 @@ def run_job(
     console = console_on(out)
     job = read_job(file, name)
     folder = _output(job, output, console)
-    training = _with_predictions_here(_with_checkpoints(job.training, kept.checkpoint, console), folder, console)
+    training = _with_ledger_here(job.training, kept.ledger, console)
+    training = _with_predictions_here(_with_checkpoints(training, kept.checkpoint, console), folder, console)
     shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
@@ -128,6 +131,17 @@ def _with_checkpoints(training: TrainingSpec, folder: Path | None, console: Cons
     uri = f"{FILE_SCHEME}{folder.absolute()}"
     here = wanted.model_copy(update={"uri": uri}) if wanted else parse(Checkpoint, {"uri": uri}, "--checkpoint")
     return training.model_copy(update={"checkpoint": here})
+
+
+def _with_ledger_here(training: TrainingSpec, folder: Path | None, console: Console) -> TrainingSpec:
+    """The specification with its ledger in a folder of this machine."""
+    claim_folder = claim_of(training.ledger or "")
+    if folder is None and claim_folder is not None:
+        folder = Path("models", claim_folder.claim, claim_folder.folder)
+        console.print(f"{training.ledger} is a claim of a cluster; here the ledger goes to ./{folder}")
+    if folder is None:
+        return training
+    return training.model_copy(update={"ledger": f"{FILE_SCHEME}{folder.absolute()}"})
 
 
 def _with_predictions_here(training: TrainingSpec, folder: Path | None, console: Console) -> TrainingSpec:

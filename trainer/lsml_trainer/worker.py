@@ -13,6 +13,7 @@ from threading import Event
 from lsml_trainer.algorithms import create, learns_classes, predictor
 from lsml_trainer.data import load_problem
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper, keeping
+from lsml_trainer.elastic.ledger import keeping_ledger
 from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team import Arrays
@@ -59,10 +60,13 @@ def train(
         assert output is not None
         return save_model(output, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
 
-    with keeping(training, team.shards, claims, reporter.checkpointed) as keeper:
+    with (
+        keeping(training, team.shards, claims, reporter.checkpointed) as keeper,
+        keeping_ledger(training, team.shards, claims, team.name) as ledger,
+    ):
         resume = keeper.resume if keeper else lambda: b""
         shards_of = lambda held: problem.shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
-        journey = Journey(algorithm, shards_of, save if output else None, resume, predictions)
+        journey = Journey(algorithm, shards_of, save if output else None, resume, predictions, ledger)
         reporter.enter("Training")
         end = journeyed(journey, team, leave, reporter, keeper)
     reporter.trained(algorithm, end.state)

@@ -36,7 +36,7 @@ class TrainingJobSpec(TrainingSpec):
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         *TrainingSpec.RULES,
-        *(_unchangeable(field) for field in ("algorithm", "data", "output", "predict", "seed")),
+        *(_unchangeable(field) for field in ("algorithm", "data", "output", "ledger", "predict", "seed")),
         Rule(
             cel="has(self.data.shards) || (has(self.workers.max) ? self.workers.max : self.workers.replicas) == "
             "(has(oldSelf.workers.max) ? oldSelf.workers.max : oldSelf.workers.replicas)",

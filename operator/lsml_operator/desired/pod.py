@@ -100,11 +100,12 @@ READ_ONLY = ("lsml-data", "lsml-test", "lsml-rows")
 
 
 def _claims(job: Job) -> list[_Claim]:
-    """The claims of the model, checkpoints, predictions and data, each once; read-only where nothing is written."""
+    """The claims that the specification names, each once; read-only where nothing is written."""
     predict: Object = job.raw_spec.get("predict") or {}
     uris = {
         "lsml-output": job.raw_spec.get("output"),
         "lsml-checkpoint": (job.raw_spec.get("checkpoint") or {}).get("uri"),
+        "lsml-ledger": job.raw_spec.get("ledger"),
         "lsml-predictions": predict.get("output"),
         "lsml-data": job.raw_spec["data"]["train"].get("uri"),
         "lsml-test": (job.raw_spec["data"].get("test") or {}).get("uri"),

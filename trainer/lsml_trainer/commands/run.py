@@ -20,6 +20,9 @@ def run(
     workers: Annotated[
         str, typer.Option(metavar="N|MIN:MAX", help="Worker processes that train together; fewer than MIN wait.")
     ] = "1",
+    ledger: Annotated[
+        Path | None, typer.Option(help="The folder of the ledger (lsml verify-ledger), instead of spec.ledger.")
+    ] = None,
     metrics: Annotated[Path | None, typer.Option(help="A file for each report as a line of JSON.")] = None,
     report: Annotated[Path | None, typer.Option(help="An HTML file for the curves and how good the model is.")] = None,
 ) -> None:
@@ -32,6 +35,6 @@ def run(
 
     def work() -> None:
         least, most = workers_from(workers)
-        run_job(file, name, output, most, sys.stdout, Kept(checkpoint, metrics, report), least)
+        run_job(file, name, output, most, sys.stdout, Kept(checkpoint, metrics, report, ledger), least)
 
     raise typer.Exit(in_a_sentence(work, "Stopped; no model was saved."))

@@ -14,6 +14,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from lsml_trainer.algorithms.base import Algorithm, Shard
+from lsml_trainer.elastic.ledger import Ledger, NoLedger
 from lsml_trainer.elastic.packing import unpacked
 from lsml_trainer.elastic.session import Member, Session
 from lsml_trainer.elastic.standing import Standing
@@ -76,12 +77,14 @@ class Journey:
         save: Save | None,
         resume: Resume = lambda: b"",
         predictions: Predictions | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.algorithm = algorithm
+        self._ledger = ledger or NoLedger()
         self._predictions = predictions
         self._resume = resume
         self.position = Position()
-        self.generation = 0
+        self.generation = self._ledger.highest_generation
         """The teams that there were, over all lives of the job."""
         self._shards_of = shards_of
         self._save = save
@@ -139,19 +142,32 @@ class Journey:
 
     def _shards_held(self, member: Member) -> Sequence[Shard]:
         if member.held != self._held:
-            self._held, self._shards = member.held, self._shards_of(member.held)
+            self._held, self._shards = member.held, self._ledger.watched(self._shards_of(member.held))
         return self._shards
 
     def _block(self, at: Position, shards: Sequence[Shard], member: Member, clock: Clock) -> Position:
         started, state, steps, watched = clock(), at.state, 0, _Watched(member, clock)
+        self._ledger.begin_block()
         while steps < at.block_steps and not self.algorithm.is_done(state):
+            self._ledger.begin_step(self.algorithm.epoch(state))
             state, steps = self.algorithm.step(state, shards, watched), steps + 1
         own = (clock() - started - watched.exchange_seconds) / max(1, steps)
         self.step_seconds = own if self.step_seconds is None else self.step_seconds + (own - self.step_seconds) / 8
+        before, after = self.algorithm.steps(at.state)[0], self.algorithm.steps(state)[0]
+        self._ledger.computed(self.generation, member.held, before, after)
         # How long it took where it took longest: all must draw the same conclusion from it.
         told = member.gather([{"seconds": np.array([clock() - started])} for _ in shards])
         seconds = max(float(one["seconds"][0]) for one in told)
         return replace(at, state=state, block_steps=_next_steps(at.block_steps, seconds))
+
+    def reach(self, position: Position) -> None:
+        """The block counts."""
+        before, self.position = self.position, position
+        if before.state is None or before.weights is not None or self.algorithm.is_done(before.state):
+            return  # no steps were made
+        self._ledger.committed(self.algorithm.steps(position.state)[0])
+        if self.algorithm.is_done(position.state):
+            self._ledger.ended(self.algorithm.steps(position.state)[0], self.algorithm.epoch(position.state))
 
     def standing(self) -> Standing:
         """How far this worker is."""
@@ -224,7 +240,7 @@ def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[
             session.broken(error)
             proposal = journey.position
         if session.commit():
-            journey.position = proposal
+            journey.reach(proposal)
             arrived(member)
     return journey.position
 

@@ -27,6 +27,12 @@ class TrainingSpec(SpecModel):
     """Where and how often the state of the training is kept. Default: it is not; training starts anew when every worker
     was lost.
     """
+    ledger: OutputUri | None = None
+    """A folder for the proof that every row was consumed exactly once: which step consumed which rows, in which team,
+    by which worker; `lsml verify-ledger` checks it. A job needs a folder of its own: pvc://CLAIM/FOLDER, or
+    file:///FOLDER on a volume of the template, not inside of output. It cannot be changed after the job was created.
+    Default: none is written.
+    """
     predict: Predict | None = None
     """Rows that the finished model predicts. It cannot be changed after the job was created. Default: none."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
@@ -39,6 +45,12 @@ class TrainingSpec(SpecModel):
             message="checkpoint.uri is inside of output, which holds a model and nothing else; name a folder beside it",
             holds=lambda m: not m.checkpoint or not m.output or not f"{m.checkpoint.uri}/".startswith(f"{m.output}/"),
             field="checkpoint",
+        ),
+        Rule(
+            cel="!has(self.ledger) || !has(self.output) || !(self.ledger + '/').startsWith(self.output + '/')",
+            message="ledger is inside of output, which holds a model and nothing else; name a folder beside it",
+            holds=lambda m: not m.ledger or not m.output or not f"{m.ledger}/".startswith(f"{m.output}/"),
+            field="ledger",
         ),
         Rule(
             cel="!has(self.predict) || has(self.output)",

@@ -295,6 +295,12 @@ def test_a_claim_is_mounted_once_and_writable_where_checkpoints_go_there() -> No
         assert pod(raw_spec={**raw, "checkpoint": {"uri": uri}})["spec"]["volumes"][1:] == volumes
 
 
+def test_the_claim_of_the_ledger_is_writable() -> None:
+    raw: Json = {**a_spec(), "output": "pvc://models/iris", "ledger": "pvc://proofs/iris"}
+    ledger = {"name": "lsml-ledger", "persistentVolumeClaim": {"claimName": "proofs"}}
+    assert ledger in pod(raw_spec=raw)["spec"]["volumes"]
+
+
 def test_the_claims_of_predictions_are_writable_and_those_of_their_rows_are_not() -> None:
     raw: Json = {**a_spec(), "output": "pvc://models/iris"}
     for claim, volumes in (

@@ -43,6 +43,12 @@ class Working:
     def is_done(self, state: int) -> bool:
         return False
 
+    def epoch(self, state: int) -> int | None:
+        return None
+
+    def steps(self, state: int) -> tuple[int, int | None]:
+        return state, None
+
     def step(self, state: int, shards: Sequence[Any], team: Team) -> int:
         self._clock.seconds += 0.5
         team.total([{}])
