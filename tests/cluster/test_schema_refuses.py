@@ -402,11 +402,6 @@ DATA = {
         "data.test", {"uri": "pvc://d/a.csv", "fraction": 0.1}, "fraction, seed and stratify hold out training rows"
     ),
     "an unknown way with bad rows": spec("data.onBadRow", "mend", 'supported values: "fail", "skip"'),
-    "skipped rows that are streamed": spec(
-        "data",
-        {"train": {"uri": "pvc://d/a.csv"}, "memory": "1Gi", "onBadRow": "skip"},
-        "onBadRow: skip needs all rows",
-    ),
     "an unknown way with missing values": spec("data.missing", "zero", 'supported values: "fail", "drop", "mean"'),
     "an unknown encoding": spec("data.categorical", {"encoding": "hash"}, 'supported values: "onehot", "ordinal"'),
     "categories of no column": spec("data.categorical", {"columns": []}, "should have at least 1 items"),

@@ -202,6 +202,9 @@ GOOD = {
     "other files to evaluate on": a_job(
         data={"train": {"uri": "pvc://d/a.csv"}, "test": {"uri": "pvc://d/test/*.csv"}, "onBadRow": "skip"}
     ),
+    "skipped rows that are streamed": a_job(
+        data={"train": {"uri": "pvc://d/a.csv"}, "memory": "1Gi", "onBadRow": "skip"}
+    ),
     "run policy, all of it": a_job(
         output="pvc://team-a.models/iris/2026-01-01/a_b.c",
         seed=2**32 - 1,

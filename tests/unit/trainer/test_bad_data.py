@@ -317,7 +317,7 @@ CASES: dict[str, tuple[Files, dict[str, Any], str]] = {
     "a row with too few cells, streamed": (
         {"a.csv": GOOD + "9\n"},
         {"memory": "64Mi"},
-        "a.csv has 1 cells in row 5, and its header has 3; mend the row",
+        "a.csv has 1 cells in row 5, and its header has 3; mend the row, or set data.onBadRow: skip",
     ),
     "infinity, streamed": (
         {"a.csv": GOOD + "inf,9,1\n"},

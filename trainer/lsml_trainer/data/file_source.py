@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsml_trainer.data.files import one_set_of_columns
+from lsml_trainer.data.files import Reading, one_set_of_columns
 from lsml_trainer.data.places import DataFile, matching, reading
 from lsml_trainer.data.readers import csv_blocks, libsvm_blocks, npy, parquet
 from lsml_trainer.data.readers.libsvm import refuse_width
@@ -41,6 +41,8 @@ class FileSource:
 
     head: Table
     parts: tuple[Part, ...]
+    skipped: int = 0
+    """As Source."""
 
     @cached_property
     def _edges(self) -> list[int]:
@@ -72,16 +74,16 @@ class FileSource:
                 at += rows
 
 
-def file_source(uri: str, claims: Path, delimiter: str, features: int = 0) -> FileSource:
-    """The files that `uri` names, libsvm files with at least so many features; raises InvalidData as `read_files`."""
+def file_source(uri: str, claims: Path, how: Reading) -> FileSource:
+    """The files that `uri` names; raises InvalidData as `read_files`."""
     files = matching(uri, claims)
     packed = next((file for file in files if file.compression), None)
     if packed is not None:
         raise InvalidData(f"{packed.name} is packed and cannot be read in parts; unpack it, or take data.memory out")
     if {file.kind for file in files} == {"libsvm"}:
-        return _libsvm(uri, files, features)
+        return _libsvm(uri, files, how)
     if {file.kind for file in files} == {"csv"}:
-        return _csv(uri, files, delimiter)
+        return _csv(uri, files, how)
     found = [_parquet(file) if file.kind == "parquet" else _npy(file) for file in files]
     one_set_of_columns(files, [head for head, _ in found])
     return FileSource(Table(uri, found[0][0]), tuple(part for _, part in found))
@@ -90,7 +92,7 @@ def file_source(uri: str, claims: Path, delimiter: str, features: int = 0) -> Fi
 def _parquet(file: DataFile) -> tuple[Columns, Part]:
     layout = parquet.layout_of(file)
     step = block_rows(len(layout.head))
-    return layout.head, Part(file, 0, sum(layout.group_rows), lambda low, high: parquet.blocks(layout, low, high, step))
+    return layout.head, Part(file, 0, layout.rows, lambda low, high: parquet.blocks(layout, low, high, step))
 
 
 def _npy(file: DataFile) -> tuple[Columns, Part]:
@@ -104,9 +106,9 @@ def _npy(file: DataFile) -> tuple[Columns, Part]:
     return npy.read(layout, 0, 0), Part(file, 0, layout.rows, read)
 
 
-def _csv(uri: str, files: Sequence[DataFile], delimiter: str) -> FileSource:
+def _csv(uri: str, files: Sequence[DataFile], how: Reading) -> FileSource:
     """Types are those that fit all blocks of all files: a column with one text in it is text."""
-    scanned = [csv_blocks.scanned(file, delimiter) for file in files]
+    scanned = [csv_blocks.scanned(file, how.delimiter, skip=how.skip) for file in files]
     one_set_of_columns(files, [dict.fromkeys(scan.names, np.empty(0)) for scan in scanned])
     kinds = csv_blocks.kinds_of([block.kinds for scan in scanned for block in scan.blocks], scanned[0].names)
     parts = [
@@ -114,15 +116,18 @@ def _csv(uri: str, files: Sequence[DataFile], delimiter: str) -> FileSource:
         for scan in scanned
         for block in scan.blocks
     ]
-    return FileSource(Table(uri, csv_blocks.head(kinds)), tuple(parts))
+    return FileSource(Table(uri, csv_blocks.head(kinds)), tuple(parts), sum(scan.skipped for scan in scanned))
 
 
-def _libsvm(uri: str, files: Sequence[DataFile], least: int) -> FileSource:
-    found = [(file, block) for file in files for block in libsvm_blocks.scanned(file)]
-    features = max(least, *(block.features for _, block in found), 0)
+def _libsvm(uri: str, files: Sequence[DataFile], how: Reading) -> FileSource:
+    found = [(file, block) for file in files for block in libsvm_blocks.scanned(file, skip=how.skip)]
+    features = max(how.features, *(block.features for _, block in found), 0)
     refuse_width(uri, features)
     whole = all(block.whole for _, block in found)
     parts = [
-        Part(file, block.first, block.rows, libsvm_blocks.reader(file, block, features, whole)) for file, block in found
+        Part(file, block.first, block.rows, libsvm_blocks.reader(file, block, features, whole))
+        for file, block in found
+        if block.rows
     ]
-    return FileSource(Table(uri, libsvm_blocks.head(features, whole)), tuple(parts))
+    skipped = sum(block.skipped for _, block in found)
+    return FileSource(Table(uri, libsvm_blocks.head(features, whole)), tuple(parts), skipped)

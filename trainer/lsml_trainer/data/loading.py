@@ -13,7 +13,7 @@ from lsml_trainer.data.streaming import streamed_problem
 from lsml_trainer.data.synthetic import SyntheticSource
 from lsml_trainer.data.table import Table
 from lsml_trainer.errors import InvalidData
-from lsml_trainer.spec import CLAIMS_FOLDER, Data, TrainData
+from lsml_trainer.spec import CLAIMS_FOLDER, Data
 
 COPIES = 3  # of a table that is joined, cut in two and preprocessed
 
@@ -28,19 +28,20 @@ def load_problem(data: Data, *, learns_classes: bool, shards: int = 1, claims: P
         test = _test_table(data, train, claims)
         return problem_from(train, data, learns_classes=learns_classes, shards=shards, test=test)
     uri = data.test.uri if data.test else None
-    source = _source(data.train, claims)
+    source = _source(data, claims)
     features = len(source.head.columns) - 1  # what libsvm does not write is 0, also where no row of a file writes it
-    test_source = file_source(uri, claims, data.train.delimiter or ",", features) if uri else None
+    test_source = file_source(uri, claims, Reading(data.train.delimiter or ",", features=features)) if uri else None
     return streamed_problem(
         source, data, data.memory, learns_classes=learns_classes, shards=shards, test_source=test_source
     )
 
 
-def _source(train: TrainData, claims: Path) -> Source:
+def _source(data: Data, claims: Path) -> Source:
+    train = data.train
     if train.synthetic is not None:
         return SyntheticSource(train.synthetic)
     assert train.uri is not None, "a rule of the specification"
-    return file_source(train.uri, claims, train.delimiter or ",")
+    return file_source(train.uri, claims, _how(data))
 
 
 def _table(data: Data, claims: Path) -> Table:
@@ -49,7 +50,11 @@ def _table(data: Data, claims: Path) -> Table:
     assert data.train.uri is not None, "a rule of the specification"
     if data.train.uri.startswith(BUILTIN):
         return read_builtin(data.train.uri)
-    return read_files(data.train.uri, claims, Reading(data.train.delimiter or ",", skip=data.on_bad_row == "skip"))
+    return read_files(data.train.uri, claims, _how(data))
+
+
+def _how(data: Data) -> Reading:
+    return Reading(data.train.delimiter or ",", skip=data.on_bad_row == "skip")
 
 
 def _test_table(data: Data, train: Table, claims: Path) -> Table | None:

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 
 from lsml_trainer.algorithms.base import Labels as Labels_N
 from lsml_trainer.algorithms.base import MemoryShard, Shape, Shard
-from lsml_trainer.data.bad_rows import without_bad_rows
+from lsml_trainer.data.bad_rows import expected, without_bad_rows
 from lsml_trainer.data.categories import is_missing
 from lsml_trainer.data.columns import chosen_features, there_are
 from lsml_trainer.data.fitting import categorical_columns, fitted
@@ -64,7 +64,7 @@ def problem_from(
     skipped, digest = table.skipped, table.digest()
     if data.on_bad_row == "skip":
         names = categorical_columns(table, features, data.categorical)
-        table, bad = without_bad_rows(table, features, names, data, learns_classes=learns_classes)
+        table, bad = without_bad_rows(table, expected(features, names, data, learns_classes=learns_classes))
         skipped += bad
     if data.missing == "drop":
         table = complete(table, (*features, label, *([weight] if weight else [])))

@@ -29,6 +29,11 @@ class Source(Protocol):
         """sha256:HEX that tells the data apart."""
         ...
 
+    @property
+    def skipped(self) -> int:
+        """Lines that are no rows of a table, and were left out; they have no numbers."""
+        ...
+
     def read(self, begin: int, end: int) -> Iterator[Table]:
         """The rows of this range in their order, in blocks of any length; raises InvalidData."""
         ...

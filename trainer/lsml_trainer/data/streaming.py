@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from lsml_trainer.algorithms.base import Labels, Rows, Shape, chunk_rows
+from lsml_trainer.data.bad_rows import NumbersOf, expected
 from lsml_trainer.data.choice import Choice
 from lsml_trainer.data.columns import chosen_features, finite_numbers, there_are
+from lsml_trainer.data.fitting import categorical_columns
 from lsml_trainer.data.labels import ClassValue, class_codes, two_at_least
 from lsml_trainer.data.memory import bytes_of
 from lsml_trainer.data.preprocessing import Feature, Preprocessing
@@ -64,9 +66,14 @@ def streamed_problem(
     if source.rows == 0:
         raise InvalidData(f"{source.head.source} has columns and no rows; there is nothing to learn from")
     names = chosen_features(source.head, data.train.features, label, data.train.weight)
+    wanted = None
+    if data.on_bad_row == "skip":
+        categorical = categorical_columns(source.head, names, data.categorical)
+        wanted = expected(names, categorical, data, learns_classes=learns_classes)
+        source = NumbersOf(source, wanted)
     choice = Choice(data.test.fraction, data.test.seed) if data.test and test_source is None else Choice()
     found = known(source, data, names, learns_classes) or survey(
-        source, data, names, choice, learns_classes=learns_classes
+        source, data, names, choice, wanted, learns_classes=learns_classes
     )
     if found.classes is not None:
         two_at_least(found.classes, label)
@@ -101,6 +108,7 @@ def streamed_problem(
         label=label,
         preprocessing=found.preprocessing,
         digest=source.digest,
+        skipped=source.skipped + found.skipped,
     )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.data.bad_rows import Expected, refuse_nothing_left
 from lsml_trainer.data.categories import Category, as_names, is_missing
 from lsml_trainer.data.choice import Choice, Mask
 from lsml_trainer.data.columns import as_numbers, finite_numbers, no_numbers, place
@@ -35,6 +36,8 @@ class Surveyed(NamedTuple):
     """Those of the training rows, sorted; None for numbers."""
     usable: NDArray[np.uint8] | None
     """As Choice.usable."""
+    skipped: int = 0
+    """Bad rows, which are not usable."""
 
 
 @dataclass
@@ -158,27 +161,42 @@ class Survey:
         return [(mean, float(counts @ np.square(code - mean)) / self.train_rows)]
 
 
-def survey(source: Source, data: Data, names: Sequence[str], choice: Choice, *, learns_classes: bool) -> Surveyed:
-    """Reads all rows once; raises InvalidData with the row and the column of one that cannot be used."""
+def survey(
+    source: Source,
+    data: Data,
+    names: Sequence[str],
+    choice: Choice,
+    wanted: Expected | None = None,
+    *,
+    learns_classes: bool,
+) -> Surveyed:
+    """Reads all rows once, and leaves out those that are not as wanted.
+
+    Raises InvalidData with the row and the column of one that cannot be used, or where none is left.
+    """
     found = Survey(data, names, categorical_columns(source.head, names, data.categorical), learns_classes)
-    drops = data.missing == "drop"
-    needed = (*names, data.train.label, *([data.train.weight] if data.train.weight else []))
+    label, weight = data.train.label, data.train.weight
+    needed = (*names, label, *([weight] if weight else [])) if data.missing == "drop" else ()
     bits: list[Mask] = []
-    begin = 0
+    begin = skipped = 0
     for table in source.read(0, source.rows):
         train_N = choice.train(begin, begin + table.rows)
         begin += table.rows
-        if drops:
-            whole_N = ~np.logical_or.reduce([is_missing(table.columns[name]) for name in needed])
-            bits.append(whole_N)
-            rows = np.flatnonzero(whole_N)
+        if needed or wanted:
+            bad_N = wanted.bad(table) if wanted else np.zeros(table.rows, dtype=np.bool_)
+            skipped += int(bad_N.sum())
+            usable_N = ~np.logical_or.reduce([bad_N, *(is_missing(table.columns[name]) for name in needed)])
+            bits.append(usable_N)
+            rows = np.flatnonzero(usable_N)
             table, train_N = table.only(rows), train_N[rows]  # noqa: PLW2901  what is left of the block
         if table.rows:
             found.add(table, train_N)
-    refuse_nothing(source.head.source, data.train.weight, found.weight)
-    usable = np.packbits(np.concatenate(bits)) if drops else None
+    if wanted:
+        refuse_nothing_left(source.head, skipped, source.rows)
+    refuse_nothing(source.head.source, weight, found.weight)
+    usable = np.packbits(np.concatenate(bits)) if bits else None
     classes = tuple(sorted(found.classes, key=_order)) if learns_classes else None
-    return Surveyed(found.preprocessing(source.head), classes, usable)
+    return Surveyed(found.preprocessing(source.head), classes, usable, skipped)
 
 
 def _order(category: Category) -> tuple[bool, Category]:

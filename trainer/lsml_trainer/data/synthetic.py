@@ -33,6 +33,8 @@ class SyntheticSource:
     """A Source of what the specification describes."""
 
     spec: Synthetic
+    skipped: int = 0
+    """As Source."""
 
     @property
     def head(self) -> Table:

@@ -200,14 +200,9 @@ class Data(SpecModel):
         ),
         Rule(
             cel="!has(self.memory) || !has(self.missing) || !(self.missing in ['median', 'most_frequent'])",
-            message="missing: median and most_frequent need all rows at once; take mean or drop, or take memory out",
+            message="missing: median and most_frequent sort all values of a column at once; take mean or drop, "
+            "or take memory out",
             holds=lambda m: m.memory is None or m.missing not in ("median", "most_frequent"),
-            field="memory",
-        ),
-        Rule(
-            cel="!has(self.memory) || !has(self.onBadRow) || self.onBadRow != 'skip'",
-            message="onBadRow: skip needs all rows at once; take it out, or take memory out",
-            holds=lambda m: m.memory is None or m.on_bad_row == "fail",
             field="memory",
         ),
         Rule(

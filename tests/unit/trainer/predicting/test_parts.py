@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from lsml_trainer.data.readers.line_blocks import line_edges
 from lsml_trainer.errors import InvalidData
-from lsml_trainer.predicting.parts import files_of, line_edges, parts_of
+from lsml_trainer.predicting.parts import files_of, parts_of
 
 CELLS = st.text(st.sampled_from('ab,"\n é'), max_size=4)
 
@@ -48,10 +49,9 @@ def test_the_parts_of_parquet_are_the_whole(tmp_path: Path, part_rows: int) -> N
     assert max(part.read().num_rows for part in parts) == min(part_rows, 25)
 
 
-def test_a_block_boundary_inside_of_a_quoted_cell_is_no_end_of_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lsml_trainer.predicting.parts.READ_BYTES", 3)
+def test_a_block_boundary_inside_of_a_quoted_cell_is_no_end_of_a_line() -> None:
     content = b'a,b\n1,"x\n""y\n"\n2,z\n'
-    assert line_edges(io.BytesIO(content), 1) == [4, 15, 19]
+    assert line_edges(io.BytesIO(content), 1, size=3) == [4, 15, 19]
 
 
 def test_whatever_wrote_the_file_it_is_read(tmp_path: Path) -> None:
@@ -65,12 +65,12 @@ def test_a_header_without_rows_is_a_part_without_rows(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[str, str | bytes, str]] = {
-    "empty": ("rows.csv", "", "is empty; a header with the names of the columns is expected"),
+    "empty": ("rows.csv", "", "is empty; CSV with a header is expected"),
     "not text": ("rows.csv", b"a,b\n\xff\xfe,1\n", "cannot be read as CSV with a header, in UTF-8"),
-    "a header that is no text": ("rows.csv", b"\xff\xfe,b\n1,1\n", "has no header that can be read"),
-    "a name twice": ("rows.csv", "a,a\n1,2\n", "the header names 'a' twice; rename one"),
-    "a row too short": ("rows.csv", "a,b\n1,2\n3\n", "has 1 cells in row 2, its header has 2; mend the row"),
-    "a row too long": ("rows.csv", "a,b\n1,2,3\n", "has 3 cells in row 1, its header has 2; mend the row"),
+    "a header that is no text": ("rows.csv", b"\xff\xfe,b\n1,1\n", "is not text in UTF-8; save the file as UTF-8"),
+    "a name twice": ("rows.csv", "a,a\n1,2\n", "has two columns of the name 'a'; rename one"),
+    "a row too short": ("rows.csv", "a,b\n1,2\n3\n", "has 1 cells in row 2, and its header has 2; mend the row"),
+    "a row too long": ("rows.csv", "a,b\n1,2,3\n", "has 3 cells in row 1, and its header has 2; mend the row"),
     "no Parquet": ("rows.parquet", "PAR1 and nothing else", "cannot be read as Parquet"),
     "another format": ("rows.xlsx", "PK", "is named neither .csv nor .parquet; rename it to what it is"),
 }

@@ -1,6 +1,7 @@
 """CSV with a header, by pyarrow; packed (.csv.gz) as well. Names the row that does not fit."""
 
-from collections.abc import Sequence
+import csv as standard_csv
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lsml_trainer.data.places import DataFile, reading
@@ -11,6 +12,7 @@ from lsml_trainer.errors import InvalidData
 EXPECTED = "CSV with a header"
 HEADER_BYTES = 1 << 20
 """A first line that is longer is no header."""
+RAGGED_REMEDY = "mend the row, or set data.onBadRow: skip"
 
 
 def read(file: DataFile, delimiter: str, *, skip: bool = False) -> tuple[dict[str, Column], int]:
@@ -45,6 +47,49 @@ def options(csv: Any, delimiter: str, ragged: list[Any], *, threads: bool = True
     }
 
 
+def table_of(
+    lines: bytes,
+    names: Sequence[str],
+    delimiter: str = ",",
+    types: Mapping[str, Any] | None = None,
+    *,
+    as_text: bool = False,
+) -> tuple[Any, list[Any]]:
+    """Lines without a header as a table of Arrow, and those with too few or too many cells, which are not in it.
+
+    As text every cell is as it is written, and a quoted one may span lines; otherwise `types` says what columns are,
+    and of the others their cells do.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import csv  # noqa: PLC0415
+
+    if not lines.strip():
+        return pa.table({name: pa.array([], pa.string() if as_text else pa.null()) for name in names}), []
+    ragged: list[Any] = []
+    how = options(csv, delimiter, ragged, threads=False)
+    how["read_options"].column_names = list(names)
+    how["read_options"].block_size = len(lines) + 1
+    how["parse_options"].newlines_in_values = as_text
+    how["convert_options"].column_types = dict.fromkeys(names, pa.string()) if as_text else dict(types or {})
+    if as_text:
+        how["convert_options"].null_values = [""]
+    return csv.read_csv(pa.BufferReader(lines), **how), ragged
+
+
+def header_of(line: bytes, file: DataFile, delimiter: str = ",") -> tuple[str, ...]:
+    """The names in the first line; raises InvalidData."""
+    try:
+        names = next(standard_csv.reader([line.decode("utf-8-sig")], delimiter=delimiter, strict=True), [])
+    except UnicodeDecodeError:
+        raise InvalidData(f"{file.name} is not text in UTF-8; save the file as UTF-8") from None
+    except standard_csv.Error as error:
+        raise InvalidData(f"{file.name} has no header that can be read: {error}") from None
+    if not names:
+        raise InvalidData(f"{file.name} is empty; {EXPECTED} is expected")
+    refuse_twins(names, file.name)
+    return tuple(names)
+
+
 def ragged_row(file: DataFile, delimiter: str) -> InvalidData:
     """What is said of the first row that has too few or too many cells; reads again, for only one thread counts."""
     from pyarrow import csv  # noqa: PLC0415
@@ -52,7 +97,7 @@ def ragged_row(file: DataFile, delimiter: str) -> InvalidData:
     ragged: list[Any] = []
     with reading(file.name, EXPECTED), file.stream() as stream:
         csv.read_csv(stream, **options(csv, delimiter, ragged, threads=False))
-    return not_as_many(file, ragged[0], ragged[0].number - 1, "mend the row, or set data.onBadRow: skip")
+    return not_as_many(file, ragged[0], ragged[0].number - 1, RAGGED_REMEDY)
 
 
 def not_as_many(file: DataFile, row: Any, number: int, remedy: str) -> InvalidData:

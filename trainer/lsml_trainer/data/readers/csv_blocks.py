@@ -8,8 +8,16 @@ import numpy as np
 
 from lsml_trainer.data.places import DataFile, reading
 from lsml_trainer.data.readers.arrow import columns_of
-from lsml_trainer.data.readers.csv import EXPECTED, not_as_many, refuse_names, refuse_no_text
-from lsml_trainer.data.readers.line_blocks import Reader, line_blocks, text_at
+from lsml_trainer.data.readers.csv import (
+    EXPECTED,
+    RAGGED_REMEDY,
+    header_of,
+    not_as_many,
+    refuse_names,
+    refuse_no_text,
+    table_of,
+)
+from lsml_trainer.data.readers.line_blocks import Block, Reader, line_blocks, text_at
 from lsml_trainer.data.table import Column
 
 Kinds = Mapping[str, str]
@@ -18,14 +26,9 @@ ORDER = "nifU"
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some lines."""
+class CsvBlock(Block):
+    """Some lines, and what is in their columns."""
 
-    begin: int
-    size: int
-    """In bytes."""
-    first: int
-    rows: int
     kinds: Kinds
 
 
@@ -36,36 +39,42 @@ class Scan:
     file: DataFile
     delimiter: str
     names: tuple[str, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[CsvBlock, ...]
+    skipped: int
+    """Lines that have too few or too many cells."""
 
 
-def scanned(file: DataFile, delimiter: str) -> Scan:
-    """Reads all of the file; raises InvalidData where it is no table."""
+def scanned(file: DataFile, delimiter: str, *, skip: bool = False) -> Scan:
+    """Reads all of the file; raises InvalidData where it is no table, or has a line that is no row and not skipped."""
     refuse_no_text(file)
     names: tuple[str, ...] = ()
-    blocks: list[Block] = []
-    first = 0
+    blocks: list[CsvBlock] = []
+    first = skipped = 0
     for at, text in line_blocks(file, EXPECTED):
         begin, lines = at, text
         if not names:
             header, _, lines = text.partition(b"\n")
-            names = _names(header, file, delimiter)
+            names = header_of(header, file, delimiter)
+            refuse_names(names, file, delimiter)
             begin = at + len(header) + 1
-        columns = _parsed(lines, file, delimiter, names, first, None) if lines.strip() else {}
-        rows = len(next(iter(columns.values()))) if columns else 0
-        kinds = {name: _kind(values) for name, values in columns.items()}
-        blocks.append(Block(begin, len(lines), first, rows, kinds))
-        first += rows
-    return Scan(file, delimiter, names, tuple(block for block in blocks if block.rows))
+        with reading(file.name, EXPECTED):
+            table, ragged = table_of(lines, names, delimiter)
+        if ragged and not skip:
+            raise not_as_many(file, ragged[0], first + ragged[0].number, RAGGED_REMEDY)
+        kinds = {name: _kind(values) for name, values in columns_of(table, file.name).items()}
+        blocks.append(CsvBlock(begin, len(lines), first, table.num_rows, kinds))
+        first, skipped = first + table.num_rows, skipped + len(ragged)
+    return Scan(file, delimiter, names, tuple(block for block in blocks if block.rows), skipped)
 
 
-def reader(scan: Scan, block: Block, kinds: Kinds) -> Reader:
+def reader(scan: Scan, block: CsvBlock, kinds: Kinds) -> Reader:
     """Reads ranges of a block's rows, as columns of these types."""
 
     def read(low: int, high: int) -> Iterator[dict[str, Column]]:
         text = text_at(scan.file, EXPECTED, block.begin, block.size)
-        columns = _parsed(text, scan.file, scan.delimiter, scan.names, block.first, kinds)
-        yield {name: values[low:high] for name, values in columns.items()}
+        with reading(scan.file.name, EXPECTED):
+            table, _ = table_of(text, scan.names, scan.delimiter, _types(kinds))
+        yield {name: values[low:high] for name, values in columns_of(table, scan.file.name).items()}
 
     return read
 
@@ -81,51 +90,14 @@ def head(kinds: Kinds) -> dict[str, Column]:
     return {name: np.empty(0, dtype=types[kind]) for name, kind in kinds.items()}
 
 
-def _names(header: bytes, file: DataFile, delimiter: str) -> tuple[str, ...]:
-    from pyarrow import csv  # noqa: PLC0415
-
-    with reading(file.name, EXPECTED):
-        table = csv.read_csv(_buffer(header + b"\n"), parse_options=csv.ParseOptions(delimiter=delimiter))
-        names = tuple(table.column_names)
-    refuse_names(names, file, delimiter)
-    return names
-
-
-def _parsed(
-    text: bytes, file: DataFile, delimiter: str, names: Sequence[str], first: int, kinds: Kinds | None
-) -> dict[str, Column]:
+def _types(kinds: Kinds) -> dict[str, Any]:
     import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import csv  # noqa: PLC0415
 
     types = {"n": pa.null(), "i": pa.int64(), "f": pa.float64(), "U": pa.string()}
-
-    ragged: list[Any] = []
-
-    def keep(row: Any) -> str:
-        ragged.append(row)
-        return "skip"
-
-    with reading(file.name, EXPECTED):
-        table = csv.read_csv(
-            _buffer(text),
-            read_options=csv.ReadOptions(column_names=list(names), use_threads=False, block_size=len(text) + 1),
-            parse_options=csv.ParseOptions(delimiter=delimiter, invalid_row_handler=keep),
-            convert_options=csv.ConvertOptions(
-                strings_can_be_null=True, column_types={name: types[kind] for name, kind in (kinds or {}).items()}
-            ),
-        )
-    if ragged:
-        raise not_as_many(file, ragged[0], first + ragged[0].number, "mend the row")
-    return columns_of(table, file.name)
+    return {name: types[kind] for name, kind in kinds.items()}
 
 
 def _kind(values: Column) -> str:
     if values.dtype.kind == "f" and np.isnan(values).all():
         return "n"
     return values.dtype.kind
-
-
-def _buffer(text: bytes) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
-
-    return pa.BufferReader(text)

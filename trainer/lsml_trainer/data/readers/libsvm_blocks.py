@@ -7,7 +7,7 @@ import numpy as np
 
 from lsml_trainer.data.places import DataFile
 from lsml_trainer.data.readers.libsvm import LABEL, as_whole, parsed, refuse_bad
-from lsml_trainer.data.readers.line_blocks import Reader, line_blocks, text_at
+from lsml_trainer.data.readers.line_blocks import Block, Reader, line_blocks, text_at
 from lsml_trainer.data.sources import block_rows
 from lsml_trainer.data.table import Column
 
@@ -15,36 +15,34 @@ EXPECTED = "libsvm text"
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some lines."""
+class LibsvmBlock(Block):
+    """Some lines, and what is in them."""
 
-    begin: int
-    size: int
-    """In bytes."""
-    first: int
-    rows: int
     features: int
     """The largest index."""
     whole: bool
     """Whether all labels are whole numbers."""
+    skipped: int
+    """Lines that are no rows."""
 
 
-def scanned(file: DataFile) -> list[Block]:
-    """Reads all of the file; raises InvalidData with the line where one is no row."""
-    blocks: list[Block] = []
+def scanned(file: DataFile, *, skip: bool = False) -> list[LibsvmBlock]:
+    """Reads all of the file; raises InvalidData with the line where one is no row, unless they are to be skipped."""
+    blocks: list[LibsvmBlock] = []
     parts = []
     first = 0
     for at, text in line_blocks(file, EXPECTED):
         part = parsed(text)
         parts.append(part.without_rows())
-        refuse_bad(file, parts)
+        if not skip:
+            refuse_bad(file, parts)
         whole = as_whole(part.label_N).dtype.kind == "i"
-        blocks.append(Block(at, len(text), first, part.rows, part.features, whole))
+        blocks.append(LibsvmBlock(at, len(text), first, part.rows, part.features, whole, part.bad_lines))
         first += part.rows
-    return [block for block in blocks if block.rows]
+    return blocks
 
 
-def reader(file: DataFile, block: Block, features: int, whole: bool) -> Reader:
+def reader(file: DataFile, block: LibsvmBlock, features: int, whole: bool) -> Reader:
     """Reads ranges of a block's rows, some at a time: thousands of features can make a few lines large."""
 
     def read(low: int, high: int) -> Iterator[dict[str, Column]]:
