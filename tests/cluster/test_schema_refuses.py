@@ -280,6 +280,11 @@ SGD_PARAMETERS = {
     "epsilon without its losses": sgd("epsilon", 0.1, "epsilon belongs to loss: huber, epsilon_insensitive or"),
     "a negative epsilon": sgd("epsilon", -0.1, at_least(0, "algorithm.sgd.epsilon")),
     "an unknown word for sgd's classWeight": sgd("classWeight", "even", "classWeight: Unsupported value"),
+    "validationFraction without early stopping": sgd(
+        "validationFraction", 0.2, "validationFraction belongs to earlyStopping: true; take it out or set that"
+    ),
+    "nIterNoChange with nothing to watch": sgd("nIterNoChange", 3, "nIterNoChange belongs to earlyStopping: true"),
+    "a negative sgd tolerance": sgd("tolerance", -1, at_least(0, "algorithm.sgd.tolerance")),
     "a number for average": sgd("average", 10, "must be of type boolean"),
     "a number for the learning rate": sgd("learningRate", 0.1, "must be of type object"),
     "an unknown schedule": sgd("learningRate", {"schedule": "cosine"}, 'supported values: "constant", "optimal"'),

@@ -112,8 +112,18 @@ GOOD = {
                 "learningRate": {"schedule": "adaptive", "eta0": 0.1, "powerT": 0},
                 "epsilon": 0,
                 "average": True,
+                "earlyStopping": True,
+                "validationFraction": 0.5,
+                "nIterNoChange": 1,
+                "tolerance": 0,
             }
         }
+    ),
+    "sgd that waits for adaptive": a_job(
+        algorithm={"sgd": {"loss": "hinge", "learningRate": {"schedule": "adaptive"}, "nIterNoChange": 10}}
+    ),
+    "sgd that stops when the loss does": a_job(
+        algorithm={"sgd": {"loss": "hinge", "tolerance": 0.01, "nIterNoChange": 3, "classWeight": {"yes": 2}}}
     ),
     "a network": a_job(algorithm=MLP),
     "a linear network": a_job(

@@ -24,6 +24,7 @@ class Purpose(IntEnum):
     FIRST_WEIGHTS = 1
     ORDER = 2
     DROPOUT = 3
+    VALIDATION = 4
 
 
 def random(seed: int, purpose: Purpose, time: int, place: int, part: int = 0) -> np.random.Generator:

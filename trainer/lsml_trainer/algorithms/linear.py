@@ -62,18 +62,18 @@ class Separate:
 
     def value(self, z_NK: Features, y_N: Labels) -> Features:
         """As Objective; (N, K)."""
-        return self.loss.value(z_NK, self._targets(z_NK, y_N))
+        return self.loss.value(z_NK, self.targets(z_NK, y_N))
 
     def gradient(self, z_NK: Features, y_N: Labels) -> Features:
         """As Objective."""
-        return self.loss.gradient(z_NK, self._targets(z_NK, y_N))
+        return self.loss.gradient(z_NK, self.targets(z_NK, y_N))
 
     def second(self, z_NK: Features, y_N: Labels) -> Features:
         """As Objective; (N, K, 1, 1)."""
         assert self.loss.second is not None, "the specification allows smooth losses only"
-        return self.loss.second(z_NK, self._targets(z_NK, y_N))[:, :, None, None]
+        return self.loss.second(z_NK, self.targets(z_NK, y_N))[:, :, None, None]
 
-    def _targets(self, z_NK: Features, y_N: Labels) -> Features:
+    def targets(self, z_NK: Features, y_N: Labels) -> Features:
         """(N, K): the numbers, or +1 for the output's own class and -1 for the rest; in the scores' precision."""
         if not self.loss.learns_classes:
             return y_N[:, None].astype(z_NK.dtype, copy=False)

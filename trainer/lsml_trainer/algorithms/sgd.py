@@ -12,12 +12,12 @@ Source: Bottou, Large-scale machine learning with stochastic gradient descent, 2
 Shapes: N rows of one shard in one step, D features, E = D + 1 with the intercept, K outputs, as in `linear.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lsml_trainer.algorithms.base import Diverged, Shape, Shard
+from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.linear import (
@@ -30,9 +30,10 @@ from lsml_trainer.algorithms.linear import (
     row_sums,
 )
 from lsml_trainer.algorithms.penalties import Ledger, penalty_of
-from lsml_trainer.algorithms.schedules import Pace, after_step, first_pace, rates
+from lsml_trainer.algorithms.schedules import Pace, after_epoch, after_step, first_pace, rates
+from lsml_trainer.algorithms.validation import Validation, judged_sums, label_sums, score, spread_sums
 from lsml_trainer.algorithms.weighting import class_weights, mean_weight, weighted
-from lsml_trainer.elastic.team import Arrays, Team
+from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.losses import LOSSES, loss_named
 from lsml_trainer.spec import InvalidSpec, Sgd
 
@@ -53,6 +54,10 @@ class State:
     """Empty where all count the same."""
     mean_weight: float
     """Of the training rows."""
+    held_weight: float = 0.0
+    """Of the rows that judge the weights after each epoch."""
+    held_spread: float = 0.0
+    """Squared distances of their labels from their mean, where these are numbers."""
 
 
 class StochasticDescent:
@@ -64,7 +69,9 @@ class StochasticDescent:
         self.objective = objective
         self.cores = Cores()
         self._penalty = penalty_of(config)
-        self._batches = Batches(seed, config.batch_size, shape.rows)
+        self._validation = Validation(seed, config.validation_fraction, shape.rows) if config.early_stopping else None
+        self._rows = shape.rows - (self._validation.rows if self._validation else 0)
+        self._batches = Batches(seed, config.batch_size, self._rows)
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """All weights 0; every worker learns how long the shards are."""
@@ -72,7 +79,7 @@ class StochasticDescent:
         outputs, features = self.objective.outputs, self.shape.features
         zeros_KE, zeros_K = np.zeros((outputs, features + 1)), np.zeros(outputs)
         class_weight_K = class_weights(self.config.class_weight, self.shape, shards, team, self.cores)
-        return State(
+        first = State(
             step=0,
             shard_rows=tuple(int(size["rows"][0]) for size in sizes),
             weights_KE=zeros_KE,
@@ -82,11 +89,33 @@ class StochasticDescent:
             class_weight_K=class_weight_K,
             mean_weight=mean_weight(self.shape, class_weight_K, shards, team, self.cores),
         )
+        return self._with_judges(first, shards, team) if self._validation else first
+
+    def _with_judges(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """What scores need to know of the rows that judge. Raises Unsuitable where none of them counts."""
+        of_labels = self._over_judges(state, shards, team, label_sums)
+        weight = float(of_labels["weight"][0])
+        if weight <= 0.0:
+            raise Unsuitable("no row of sgd.validationFraction has a weight; raise it, or take earlyStopping out")
+        if self.objective.loss.learns_classes:
+            return replace(state, held_weight=weight)
+        mean = float(of_labels["label"][0]) / weight
+        spread = self._over_judges(state, shards, team, lambda rows: spread_sums(rows, mean))["spread"]
+        return replace(state, held_weight=weight, held_spread=float(spread[0]))
+
+    def _over_judges(self, state: State, shards: Sequence[Shard], team: Team, work: Callable[[Rows], Arrays]) -> Arrays:
+        """The sums over the rows of all shards that judge."""
+        assert self._validation is not None, "asked only where rows judge"
+        held = self._validation.held
+        return team.total([summed(work(rows) for rows in held(shard, state.shard_rows)) for shard in shards])
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """One batch."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below, in a sentence
             following = self._next(state, team.total([self._part(state, shard) for shard in shards]))
+            if following.step % self._batches.epoch_steps == 0:
+                scores_K = self._scores(following, shards, team)
+                following = replace(following, pace=after_epoch(self.config, following.pace, scores_K))
         if np.isfinite(following.pace.sum_K).all() and np.isfinite(following.weights_KE).all():
             return following
         raise Diverged(
@@ -95,27 +124,45 @@ class StochasticDescent:
         )
 
     def _part(self, state: State, shard: Shard) -> Arrays:
-        rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
+        sizes = state.shard_rows
+        if self._validation is None:
+            rows_N = self._batches.of_shard(state.step, shard.index, sizes)
+        else:
+            train_N = self._validation.parts(shard.index, sizes).train_N
+            rows_N = train_N[self._batches.of_shard(state.step, shard.index, self._validation.train_rows(sizes))]
         return row_sums(state.weights_KE, weighted(shard.take(rows_N), state.class_weight_K), self.objective)
 
     def _next(self, state: State, total: Arrays) -> State:
         t, rows, penalty = state.step + 1, self._batches.rows(state.step), self._penalty
         counted = rows * state.mean_weight
-        rates_K = rates(self.config, state.pace, t)
+        rates_K = np.where(state.pace.stopped_K > 0.0, 0.0, rates(self.config, state.pace, t))
         moved_KE = penalty.decayed(state.weights_KE, rates_K) - rates_K[:, None] * (total["gradient"] / counted)
         weights_KE, ledger = penalty.truncated(moved_KE, state.ledger, rates_K)
-        average_KE = state.average_KE + (weights_KE - state.average_KE) / t if self.config.average else state.average_KE
+        average_KE = state.average_KE
+        if self.config.average:
+            newest_K1 = np.where(state.pace.stopped_K > 0.0, 0.0, 1.0 / t)[:, None]
+            average_KE = average_KE + (weights_KE - average_KE) * newest_K1
         objective_K = total["loss"] / state.mean_weight + rows * penalty.value(state.weights_KE)
-        pace = after_step(state.pace, objective_K, rows, epoch_ends=t % self._batches.epoch_steps == 0)
+        pace = after_step(state.pace, objective_K, rows)
         return replace(state, step=t, weights_KE=weights_KE, average_KE=average_KE, ledger=ledger, pace=pace)
 
+    def _scores(self, state: State, shards: Sequence[Shard], team: Team) -> Array | None:
+        """Of each output, by the rows that judge; None where there are none."""
+        if self._validation is None:
+            return None
+        judged = self._over_judges(
+            state, shards, team, lambda rows: judged_sums(state.weights_KE, rows, self.objective)
+        )["judged"]
+        learns_classes = self.objective.loss.learns_classes
+        return score(judged, state.held_weight, state.held_spread, learns_classes=learns_classes)
+
     def is_done(self, state: State) -> bool:
-        """Every epoch is done."""
-        return state.step >= self.config.epochs * self._batches.epoch_steps
+        """Every epoch is done, or every output has stopped."""
+        return state.step >= self.config.epochs * self._batches.epoch_steps or bool(state.pace.stopped_K.all())
 
     def steps(self, state: State) -> tuple[int, int | None]:
         """Batches."""
-        return state.step, self.config.epochs * self._batches.epoch_steps
+        return state.step, state.step if self.is_done(state) else self.config.epochs * self._batches.epoch_steps
 
     def epoch(self, state: State) -> int | None:
         """Whole passes over the rows."""
@@ -123,39 +170,44 @@ class StochasticDescent:
 
     def rows_per_step(self) -> float:
         """The mean over an epoch."""
-        return self.shape.rows / self._batches.epoch_steps
+        return self._rows / self._batches.epoch_steps
 
     def metrics(self, state: State) -> Mapping[str, float]:
-        """The objective, penalty included, as `Pace.loss` has it."""
-        return {"loss": state.pace.loss}
+        """The objective, penalty included, and the score, as `Pace` has them."""
+        score = state.pace.score
+        return {"loss": state.pace.loss} | ({} if np.isnan(score) else {"validationScore": score})
 
     def dump(self, state: State) -> Arrays:
         """The state as arrays."""
         pace = state.pace
         return {
-            "numbers": np.array([state.step, pace.rows, pace.loss, state.mean_weight]),
+            "numbers": np.array([state.step, pace.rows, pace.loss, pace.score]),
+            "of_rows": np.array([state.mean_weight, state.held_weight, state.held_spread]),
             "shard_rows": np.array(state.shard_rows, dtype=np.float64),
             "class_weight": state.class_weight_K,
             "weights": state.weights_KE,
             "average": state.average_KE,
             "l1_due": state.ledger.due_K,
             "l1_paid": state.ledger.paid_KD,
-            "pace": np.stack([pace.rates_K, pace.best_K, pace.stalled_K, pace.sum_K]),
+            "pace": np.stack([pace.rates_K, pace.best_K, pace.stalled_K, pace.sum_K, pace.stopped_K]),
         }
 
     def load(self, arrays: Arrays) -> State:
         """The state that `dump` gave."""
-        step, rows, loss, mean = (float(number) for number in arrays["numbers"])
-        rates_K, best_K, stalled_K, sum_K = arrays["pace"]
+        step, rows, loss, score = (float(number) for number in arrays["numbers"])
+        mean, held_weight, held_spread = (float(number) for number in arrays["of_rows"])
+        rates_K, best_K, stalled_K, sum_K, stopped_K = arrays["pace"]
         return State(
             int(step),
             tuple(int(rows) for rows in arrays["shard_rows"]),
             arrays["weights"],
             arrays["average"],
             Ledger(arrays["l1_due"], arrays["l1_paid"]),
-            Pace(rates_K, best_K, stalled_K, sum_K, int(rows), loss),
+            Pace(rates_K, best_K, stalled_K, sum_K, stopped_K, int(rows), loss, score),
             arrays["class_weight"],
             mean,
+            held_weight,
+            held_spread,
         )
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:

@@ -57,7 +57,36 @@ class Sgd(SpecModel):
     class to a number, 1 for those that are not in it. Default: all rows count the same.
     """
 
+    early_stopping: bool = False
+    """Keep validationFraction of the training rows from the steps, and stop when the score on them (accuracy, or r2)
+    has not risen by tolerance in nIterNoChange epochs in a row. Default: false.
+    """
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the training rows that earlyStopping judges by. Default: 0.1."""
+    n_iter_no_change: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    """Epochs without progress after which it stops, or adaptive divides its rate. Default: 5."""
+    tolerance: NonNegative | None = None
+    """What is progress: the score rises, or without earlyStopping the loss falls, by so much. If it is set, training
+    stops without progress; adaptive stops when its rate is below 0.000001. Default: 0.001 for earlyStopping and
+    adaptive, otherwise all epochs are done.
+    """
+
     RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.validationFraction) || (has(self.earlyStopping) && self.earlyStopping)",
+            message="validationFraction belongs to earlyStopping: true; take it out or set that",
+            holds=lambda m: "validation_fraction" not in m.model_fields_set or m.early_stopping,
+            field="validationFraction",
+        ),
+        Rule(
+            cel="!has(self.nIterNoChange) || (has(self.earlyStopping) && self.earlyStopping) || has(self.tolerance)"
+            " || (has(self.learningRate) && has(self.learningRate.schedule)"
+            " && self.learningRate.schedule == 'adaptive')",
+            message="nIterNoChange belongs to earlyStopping: true, a tolerance or the schedule adaptive; take it out "
+            "or set one of them",
+            holds=lambda m: "n_iter_no_change" not in m.model_fields_set or m.watches,
+            field="nIterNoChange",
+        ),
         Rule(
             cel="!has(self.l1Ratio) || (has(self.penalty) && self.penalty == 'elasticnet')",
             message="l1Ratio belongs to penalty: elasticnet; take it out or set that penalty",
@@ -78,3 +107,8 @@ class Sgd(SpecModel):
             field="classWeight",
         ),
     )
+
+    @property
+    def watches(self) -> bool:
+        """Whether anything depends on progress."""
+        return self.early_stopping or self.tolerance is not None or self.learning_rate.schedule == "adaptive"

@@ -50,6 +50,10 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
         },
         blobs(3),
     ),
+    "sgd, a number, stops early": (
+        {"sgd": {"loss": "mse", "batchSize": 5, "earlyStopping": True, "tolerance": 0.1, "nIterNoChange": 1}},
+        line(),
+    ),
     "svm, linear": ({"svm": {"kernel": "linear"}}, blobs(2)),
     "svm, squared hinge, three classes, weighted": (
         {"svm": {"kernel": "linear", "loss": "squared_hinge", "classWeight": "balanced"}},
@@ -139,7 +143,9 @@ def test_a_row_that_counts_twice_is_two_rows_and_one_that_counts_nothing_is_none
 
 def _in_one_batch(algorithm: dict[str, Any], rows: int) -> dict[str, Any]:
     ((kind, config),) = algorithm.items()
-    whole = {**config, "batchSize": rows, "epochs": 4}
+    by_shard = ("earlyStopping", "tolerance", "nIterNoChange")  # the rows that judge are drawn from each shard
+    whole = {name: value for name, value in config.items() if name not in by_shard}
+    whole |= {"batchSize": rows, "epochs": 4}
     if "network" in whole:
         # dropout is drawn by shard, and batches are normalised by shard
         whole["network"] = {"module": BUILD} if "module" in whole["network"] else {"mlp": {"hidden": [5]}}

@@ -1,14 +1,20 @@
 """Stochastic gradient descent row by row: the weights of scikit-learn's, for every loss, classes and average."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier, SGDRegressor
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from lsml_trainer.algorithms.base import Unsuitable
 from lsml_trainer.algorithms.batches import Batches
-from lsml_trainer.algorithms.schedules import after_step, first_pace, rates
+from lsml_trainer.algorithms.schedules import after_epoch, after_step, first_pace, rates
+from lsml_trainer.algorithms.validation import Parts, Validation
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.losses import LOSSES
 from lsml_trainer.spec import InvalidSpec, Sgd, parse
@@ -115,9 +121,108 @@ def test_adaptive_takes_a_fifth_after_five_epochs_without_progress_for_each_outp
     found = []
     for epoch in range(12):
         falls, stands = 10.0 * 0.5**epoch, 7.0
-        pace = after_step(pace, np.array([falls, stands]), rows=10, epoch_ends=True)
+        pace = after_epoch(config, after_step(pace, np.array([falls, stands]), rows=10), None)
         found.append(rates(config, pace, t=epoch + 1).tolist())
     assert found == [[1.0, 1.0]] * 5 + [[1.0, 0.2]] * 5 + [[1.0, pytest.approx(0.04)]] * 2
+
+
+STOPPING: dict[str, dict[str, Any]] = {
+    "a score on rows that are kept": {"earlyStopping": True, "validationFraction": 0.25, "tolerance": 0.01},
+    "the training loss": {"tolerance": 0.02},
+}
+
+
+@pytest.mark.parametrize("schedule", ["invscaling", "adaptive"])
+@pytest.mark.parametrize("stopping", STOPPING.values(), ids=STOPPING)
+@pytest.mark.parametrize("loss", ["log_loss", "hinge", "mse"])
+def test_it_stops_after_the_same_epoch_as_scikit_learns(
+    loss: str, stopping: dict[str, Any], schedule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both in the order of the rows, and judged by the rows that scikit-learn keeps."""
+    classes = LOSSES[loss].learns_classes
+    x, y = blobs(2, rows=80) if classes else line(rows=80, noise=1.0)
+    cutter = (StratifiedShuffleSplit if classes else ShuffleSplit)(test_size=0.25, random_state=SEED)
+    train, held = (np.sort(part) for part in next(cutter.split(x, y)))
+    monkeypatch.setattr(Validation, "parts", lambda *_: Parts(train, held))
+    monkeypatch.setattr(Batches, "_order", lambda self, epoch, shard, rows: np.arange(rows))
+    config = {"loss": loss, "batchSize": 1, "epochs": 200, "nIterNoChange": 3, "alpha": 1e-2, **stopping}
+    algorithm, state = ended({"sgd": {**config, "learningRate": {"schedule": schedule, "eta0": 0.02}}}, x, y)
+    theirs = (SGDClassifier if classes else SGDRegressor)(
+        loss={"mse": "squared_error"}.get(loss, loss),
+        alpha=1e-2,
+        learning_rate=schedule,
+        eta0=0.02,
+        power_t=0.25,
+        shuffle=False,
+        max_iter=200,
+        tol=stopping["tolerance"],
+        n_iter_no_change=3,
+        early_stopping="earlyStopping" in stopping,
+        validation_fraction=0.25,
+        random_state=SEED,
+    ).fit(x, y)
+    assert 3 < theirs.n_iter_ < 200
+    assert algorithm.epoch(state) == theirs.n_iter_
+    assert algorithm.steps(state) == (state.step, state.step)
+    np.testing.assert_allclose(state.weights_KE[:, :-1], np.atleast_2d(theirs.coef_), rtol=1e-9, atol=1e-12)
+    if "earlyStopping" in stopping:
+        score = theirs.score(x[held], y[held])
+        assert algorithm.metrics(state)["validationScore"] == pytest.approx(score, abs=1e-9)
+
+
+def ended(algorithm: dict[str, Any], x: NDArray[Any], y: NDArray[Any], cuts: Sequence[int] = ()) -> tuple[Any, Any]:
+    """The algorithm and its last state."""
+    built, shards, team = build(training(algorithm, seed=SEED), x, y), cut(x, y, cuts), Solo()
+    state = built.start(shards, team)
+    while not built.is_done(state):
+        state = built.step(state, shards, team)
+    return built, state
+
+
+def test_an_output_that_has_stopped_stays_as_it_is_while_others_go_on() -> None:
+    random = np.random.default_rng(0)
+    y = random.integers(0, 3, size=120)
+    x = np.column_stack([10.0 * (y == 0) - 5.0, random.normal(size=120) + (y == 1)])  # the first class is easy
+    config = {"loss": "log_loss", "penalty": "l1", "alpha": 1e-3, "average": True, "epochs": 60, "batchSize": 8}
+    config |= {"tolerance": 1e-3, "nIterNoChange": 2}
+    built, shards, team = build(training({"sgd": config}), x, y), cut(x, y), Solo()
+    state, kept = built.start(shards, team), {}
+    while not built.is_done(state):
+        state = built.step(state, shards, team)
+        for output in np.flatnonzero(state.pace.stopped_K):
+            now = np.concatenate([state.weights_KE[output], state.average_KE[output]])
+            np.testing.assert_array_equal(kept.setdefault(int(output), (state.step, now))[1], now)
+    assert len({step for step, _ in kept.values()}) > 1
+
+
+@given(st.lists(st.integers(0, 30), min_size=4, max_size=4).filter(lambda sizes: sum(sizes) > 1), st.floats(0.05, 0.5))
+@settings(max_examples=30, deadline=None)
+def test_the_rows_that_judge_are_the_fraction_and_every_other_row_is_for_the_steps(
+    sizes: list[int], fraction: float
+) -> None:
+    validation, shard_rows = Validation(SEED, fraction, sum(sizes)), tuple(sizes)
+    parts = [validation.parts(shard, shard_rows) for shard in range(4)]
+    assert sum(len(part.held_N) for part in parts) == int(np.ceil(fraction * sum(sizes)))
+    assert tuple(len(part.train_N) for part in parts) == validation.train_rows(shard_rows)
+    for part, rows in zip(parts, sizes, strict=True):
+        np.testing.assert_array_equal(np.sort(np.concatenate(part)), np.arange(rows))
+
+
+def test_a_fraction_that_leaves_nothing_to_learn_from_is_refused() -> None:
+    with pytest.raises(Unsuitable) as refused:
+        build(training({"sgd": {"loss": "mse", "earlyStopping": True, "validationFraction": 0.99}}), *line(rows=20))
+    assert str(refused.value) == (
+        "sgd.validationFraction 0.99 of 20 training rows leaves none to learn from; lower it, or take earlyStopping out"
+    )
+
+
+def test_rows_that_judge_and_do_not_count_are_refused() -> None:
+    x, y = line(rows=20)
+    spec = training({"sgd": {"loss": "mse", "earlyStopping": True}})
+    judges = Validation(0, 0.1, 20).parts(0, (20,)).held_N
+    weight = np.isin(np.arange(20), judges, invert=True).astype(float)
+    with pytest.raises(Unsuitable, match=r"no row of sgd\.validationFraction has a weight; raise it, or take"):
+        trained(spec, x, y, weight_N=weight)
 
 
 def test_the_loss_is_the_mean_objective_of_the_last_epoch() -> None:
