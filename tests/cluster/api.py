@@ -39,6 +39,7 @@ _PLACES = {
     "Pod": ("api/v1", "pods"),
     "PriorityClass": ("apis/scheduling.k8s.io/v1", "priorityclasses"),
     "ResourceQuota": ("api/v1", "resourcequotas"),
+    "Role": ("apis/rbac.authorization.k8s.io/v1", "roles"),
     "RuntimeClass": ("apis/node.k8s.io/v1", "runtimeclasses"),
     "Service": ("api/v1", "services"),
     "ServiceAccount": ("api/v1", "serviceaccounts"),

@@ -9,7 +9,7 @@ import yaml
 
 from cluster.api import MERGE, Api, Object, path_of
 from cluster.kubelet import Kubelet
-from cluster.objects import a_job, an_ending, condition, done, uid_of
+from cluster.objects import a_job, a_strangers_pod, an_ending, condition, done, uid_of
 from cluster.process import OperatorProcess
 from cluster.space import Space
 from cluster.waiting import until
@@ -121,6 +121,52 @@ def a_strangers_policy(name: str) -> Object:
         "kind": "NetworkPolicy",
         "metadata": {"name": name},
         "spec": {"podSelector": {}, "policyTypes": ["Egress"]},
+    }
+
+
+def test_it_has_no_right_that_it_does_not_use(
+    cluster: Cluster, api: Api, operator: OperatorProcess, space: Space, kubelet: Kubelet
+) -> None:
+    """What the API server was asked for in these tests is what the roles allow, no more and no less.
+
+    Three rights are for what is odd: a name that is taken, a pod that has a machine and does not start, a job that is
+    edited all the time.
+    """
+    space.create(a_strangers_pod("taken-w0-0"))
+    space.create(a_job("taken"))
+    space.create(a_job("odd"))
+    kubelet.waits(space.until_pod("odd-w0-0"), "ContainerCreating", "")
+
+    def asked_for_all() -> bool:
+        for number in range(1, 20):
+            space.edit("TrainingJob", "odd", {"spec": {"backoffLimit": number}})
+        return asked_for(cluster) >= granted(api)
+
+    until("all rights were used", asked_for_all, lambda: [" ".join(odd) for odd in granted(api) - asked_for(cluster)])
+    assert asked_for(cluster) == granted(api)
+
+
+def asked_for(cluster: Cluster) -> set[tuple[str, str, str]]:
+    """Group, resource and verb of every request that the account made."""
+    events = [json.loads(line) for line in cluster.audit_log.read_text().splitlines()]
+    mine = [event for event in events if event["user"]["username"] == f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}"]
+    objects = [(event["objectRef"], event["verb"]) for event in mine if "objectRef" in event]
+    return {
+        (ref.get("apiGroup", ""), "/".join(filter(None, (ref["resource"], ref.get("subresource")))), verb)
+        for ref, verb in objects
+    }
+
+
+def granted(api: Api) -> set[tuple[str, str, str]]:
+    """Group, resource and verb of all that the account may do."""
+    roles = [path_of("ClusterRole", None, ACCOUNT), f"{path_of('Role', NAMESPACE)}/{ACCOUNT}-leader-election"]
+    return {
+        (group, resource, verb)
+        for role in roles
+        for rule in api.request("GET", role)["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
     }
 
 

@@ -70,6 +70,11 @@ class Cluster:
         self._settings()
         return self._paths.kubeconfig
 
+    @property
+    def audit_log(self) -> Path:
+        """What the accounts of pods have asked for: a JSON document a line."""
+        return self._paths.audit_log
+
     def environment(self) -> dict[str, str]:
         """Our environment with this cluster as kubectl's and helm's, and these two on the PATH."""
         tools = binaries.ensure(["kubectl", *(binaries.TOOLS if self._settings().nodes else ())])

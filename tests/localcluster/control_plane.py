@@ -14,6 +14,7 @@ from .paths import ClusterPaths
 from .slots import Slot
 
 _LOOPBACK = "127.0.0.1"
+_AUDIT_POLICY = Path(__file__).parent / "audit-policy.yaml"
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ def api_server(plane: ControlPlane) -> Component:
         # Nobody makes service accounts where there are no controllers, and pods would be refused for want of one.
         disable_admission_plugins="" if plane.has_controllers else "ServiceAccount",
         anonymous_auth=False,
+        audit_policy_file=_AUDIT_POLICY,
+        audit_log_path=plane.paths.audit_log,
         allow_privileged=True,
         profiling=False,
         client_ca_file=authority,

@@ -56,6 +56,10 @@ class ClusterPaths:
         return self.root / "logs"
 
     @property
+    def audit_log(self) -> Path:
+        return self.root / "audit.log"
+
+    @property
     def etcd(self) -> Path:
         return self.root / "etcd"
 
