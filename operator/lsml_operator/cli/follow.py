@@ -6,9 +6,11 @@ from typing import Any, Self
 
 from lsml_operator.cli.connect import Connection
 from lsml_operator.cli.ends import End, Ended
-from lsml_operator.cli.reading import Object, Seen, events_query, in_order, of_this, pods_query, read_job
+from lsml_operator.cli.reading import Seen, read_job
 from lsml_operator.client import ApiError, Unreachable
 from lsml_operator.paths import collection
+from lsml_operator.view.belongings import events_query, in_order, of_this, pods_query
+from lsml_operator.view.words import Object
 
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
 FORBIDDEN = 403

@@ -11,8 +11,9 @@ import typer
 from lsml_operator.cli.connect import Connection, connected
 from lsml_operator.cli.ends import End, command
 from lsml_operator.cli.options import Context, JobName, Kubeconfig, Namespace, Where
-from lsml_operator.cli.reading import Object, see
+from lsml_operator.cli.reading import see
 from lsml_operator.paths import item
+from lsml_operator.view.words import Object
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "red")
 POLL_SECONDS = 1.0

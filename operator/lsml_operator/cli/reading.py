@@ -1,16 +1,15 @@
 """What the commands read of a job: the job itself, its pods and its events, as plain objects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lsml_operator.cli.connect import Connection
 from lsml_operator.cli.ends import End, Ended
-from lsml_operator.labels import JOB
 from lsml_operator.paths import collection, item
+from lsml_operator.view.belongings import events_query, in_order, of_this, pods_query
+from lsml_operator.view.words import Object
 
-Object = Mapping[str, Any]
-"""A Kubernetes object as plain JSON values."""
 PAGE = 500
 
 
@@ -55,40 +54,6 @@ async def see(connection: Connection, name: str, with_pods_events: bool = False)
         for pod in pods[:8]:
             events += await _list_if_allowed(connection, "CoreEvent", events_query(pod["metadata"]["name"], kind="Pod"))
     return Seen(job, in_order(pods), of_this(job, pods, events))
-
-
-def pods_query(job: str) -> dict[str, str]:
-    """Finds a job's pods."""
-    return {"labelSelector": f"{JOB}={job}"}
-
-
-def events_query(name: str, kind: str = "TrainingJob") -> dict[str, str]:
-    """Finds the events of an object."""
-    return {"fieldSelector": f"involvedObject.kind={kind},involvedObject.name={name}"}
-
-
-def in_order(pods: Iterable[Object]) -> tuple[Object, ...]:
-    """By their names, numbers in them by their size: w2 before w10."""
-    return tuple(sorted(pods, key=lambda pod: (len(pod["metadata"]["name"]), pod["metadata"]["name"])))
-
-
-def of_this(job: Object, pods: Iterable[Object], events: Iterable[Object]) -> tuple[Object, ...]:
-    """The events of the job and its pods, none of a namesake that came before them; oldest first."""
-    own = {each["metadata"]["uid"] for each in (job, *pods)}
-    return tuple(sorted((event for event in events if event["involvedObject"].get("uid") in own), key=last_seen))
-
-
-def last_seen(event: Object) -> str:
-    """When it last happened, as Kubernetes writes it; whole seconds, so that texts compare as times do."""
-    series = event.get("series") or {}
-    found = (
-        series.get("lastObservedTime")
-        or event.get("lastTimestamp")
-        or event.get("eventTime")
-        or event["metadata"].get("creationTimestamp")
-        or ""
-    )
-    return str(found)[:19] + "Z"
 
 
 async def list_all(connection: Connection, kind: str, namespace: str | None, query: Mapping[str, str]) -> list[Object]:

@@ -3,7 +3,7 @@
 import sys
 
 from lsml_operator.cli.ends import EXIT_CODES
-from lsml_operator.cli.show.remedies import REMEDIES
+from lsml_operator.view.remedies import REMEDIES
 
 PAGE = """\
 # What to do when …

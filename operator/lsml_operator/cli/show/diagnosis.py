@@ -6,12 +6,13 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lsml_operator.cli.reading import Object, Seen
+from lsml_operator.cli.reading import Seen
 from lsml_operator.cli.show.facts import restarts_text
 from lsml_operator.cli.show.job import events_table
 from lsml_operator.cli.show.pods import workers_table
-from lsml_operator.cli.show.remedies import remedies
-from lsml_operator.cli.show.words import age, plain, styled
+from lsml_operator.cli.show.words import plain, styled
+from lsml_operator.view.remedies import remedies
+from lsml_operator.view.words import Object, age
 
 UNSEEN_SECONDS = 30
 

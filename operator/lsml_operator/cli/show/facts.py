@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from lsml_operator.cli.show.sparkline import sparkline
-from lsml_operator.cli.show.words import age, counted, dig, plain
+from lsml_operator.cli.show.words import counted, plain
 from lsml_operator.texts import duration, short_number
+from lsml_operator.view.training import what_it_trains
+from lsml_operator.view.words import Object, age, dig
 
-Object = Mapping[str, Any]
 Row = tuple[str, RenderableType]
 
 BAR_CELLS = 40
@@ -61,17 +62,6 @@ def _rows(job: Object, status: Object, now: datetime, losses: Sequence[float]) -
         if shown := _compact(status[name]):
             yield _label(name), Text(plain(shown))
     yield "Time", Text(_times(job, status, now))
-
-
-def what_it_trains(job: Object) -> str:
-    """Such as `svm (linear) on builtin://iris, label target`."""
-    algorithm: Object = dig(job, "spec.algorithm") or {}
-    family = next(iter(algorithm), "nothing")
-    settings: Object = algorithm.get(family) or {}
-    detail = settings.get("kernel") or settings.get("loss") or ""
-    label = dig(job, "spec.data.train.label") or "target"
-    rows = dig(job, "spec.data.train.uri") or "rows that are made"
-    return f"{family}{f' ({detail})' if detail else ''} on {rows}, label {label}"
 
 
 def _bar(progress: Object) -> Table:

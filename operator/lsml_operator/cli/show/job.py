@@ -1,19 +1,18 @@
 """The screens of one job: `status`, and the shorter one of `watch`. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lsml_operator.cli.reading import Seen, last_seen
+from lsml_operator.cli.reading import Seen
 from lsml_operator.cli.show.facts import facts
 from lsml_operator.cli.show.pods import workers_table
-from lsml_operator.cli.show.words import age, plain, styled
-
-Object = Mapping[str, Any]
+from lsml_operator.cli.show.words import plain, styled
+from lsml_operator.view.belongings import last_seen
+from lsml_operator.view.words import Object, age
 
 OTHER_LINES = 14
 """Of a watch: headline, titles, empty lines, a sentence that is folded."""

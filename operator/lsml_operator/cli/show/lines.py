@@ -1,14 +1,13 @@
 """A job as plain lines: for logs, pipes and the end of a watch. Pure but for what `Lines` remembers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from lsml_operator.cli.reading import Seen, last_seen
+from lsml_operator.cli.reading import Seen
 from lsml_operator.cli.show.facts import evaluation_text, metrics_text
 from lsml_operator.cli.show.words import plain
-
-Object = Mapping[str, Any]
+from lsml_operator.view.belongings import last_seen
+from lsml_operator.view.words import Object
 
 
 def job_line(job: Object) -> str:

@@ -1,9 +1,6 @@
 """The losses of a job since one looks, one a report, bounded."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from lsml_operator.cli.show.words import dig
+from lsml_operator.view.words import Object, dig, loss_of
 
 MOST = 4096
 
@@ -16,13 +13,12 @@ class Losses:
         self._most = most
         self._reported: str | None = None
 
-    def see(self, job: Mapping[str, Any]) -> None:
+    def see(self, job: Object) -> None:
         """Takes the loss of the job's last report, if that is a new one."""
-        progress = dig(job, "status.progress") or {}
-        loss = next((metric["value"] for metric in progress.get("metrics") or () if metric["name"] == "loss"), None)
-        if loss is None or progress.get("updatedAt") == self._reported:
+        loss, reported = loss_of(job), dig(job, "status.progress.updatedAt")
+        if loss is None or reported == self._reported:
             return
-        self._reported = progress.get("updatedAt")
+        self._reported = reported
         self.values.append(loss)
         if len(self.values) > self._most:
             del self.values[1::2]

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
-from lsml_operator.cli.show.words import STYLES, age, dig, plain, seconds_since
+from lsml_operator.cli.show.words import STYLES, plain
+from lsml_operator.view.words import Object, age, dig, loss_of, seconds_since
 
-Object = Mapping[str, Any]
 LOOK_FIRST = ("Failed", "Pending", "Restarting", "", "Running", "Suspended", "Succeeded")
 GAP = "  "
 LEAST_MESSAGE = 24
@@ -102,11 +102,6 @@ def _place(phase: str) -> int:
     return LOOK_FIRST.index(phase) if phase in LOOK_FIRST else LOOK_FIRST.index("")
 
 
-def _loss(job: Object) -> float:
-    metrics = dig(job, "status.progress.metrics") or ()
-    return next((float(metric["value"]) for metric in metrics if metric["name"] == "loss"), math.inf)
-
-
 def _number(job: Object, path: str, otherwise: float) -> float:
     found = dig(job, path)
     return otherwise if found is None else float(found)
@@ -117,7 +112,7 @@ ORDERS: Mapping[str, Callable[[Object, datetime], Any]] = {
     "phase": lambda job, now: _place(dig(job, "status.phase") or ""),
     "workers": lambda job, now: -_number(job, "status.workers.running", 0),
     "progress": lambda job, now: _number(job, "status.progress.percent", -1),
-    "loss": lambda job, now: _loss(job),
+    "loss": lambda job, now: math.inf if (loss := loss_of(job)) is None else loss,
     "eta": lambda job, now: _number(job, "status.progress.estimatedSecondsRemaining", math.inf),
     "restarts": lambda job, now: -_restarts(job),
     "age": lambda job, now: seconds_since(job["metadata"].get("creationTimestamp"), now) or 0.0,

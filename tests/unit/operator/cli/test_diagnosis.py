@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from lsml_operator.cli.show.diagnosis import diagnosis_screen
-from lsml_operator.cli.show.remedies import REMEDIES, remedies
 from lsml_operator.decide.cannot_start import REMEDIES as CANNOT_START
+from lsml_operator.view.remedies import REMEDIES, remedies
 from unit.operator.cli.seen import NOW, a_condition, a_running_job, a_seen
 from unit.operator.cli.test_screens import shown
 

@@ -1,0 +1,14 @@
+"""What a job trains, in a line. Pure."""
+
+from lsml_operator.view.words import Object, dig
+
+
+def what_it_trains(job: Object) -> str:
+    """Such as `svm (linear) on builtin://iris, label target`."""
+    algorithm: Object = dig(job, "spec.algorithm") or {}
+    family = next(iter(algorithm), "nothing")
+    settings: Object = algorithm.get(family) or {}
+    detail = settings.get("kernel") or settings.get("loss") or ""
+    label = dig(job, "spec.data.train.label") or "target"
+    rows = dig(job, "spec.data.train.uri") or "rows that are made"
+    return f"{family}{f' ({detail})' if detail else ''} on {rows}, label {label}"
