@@ -9,6 +9,8 @@ _GROUPS = {
     "Lease": ("apis/coordination.k8s.io/v1", "leases"),
     "CoreEvent": ("api/v1", "events"),
     "Event": ("apis/events.k8s.io/v1", "events"),
+    "TokenReview": ("apis/authentication.k8s.io/v1", "tokenreviews"),
+    "SubjectAccessReview": ("apis/authorization.k8s.io/v1", "subjectaccessreviews"),
     "TrainingJob": (f"apis/{GROUP}/{VERSION}", PLURAL),
 }
 

@@ -23,6 +23,8 @@ STOP_SECONDS = 20.0
 class OperatorProcess:
     """`python -m lsml_operator`, started and ended at will; its log outlives it."""
 
+    MODULE = "lsml_operator"
+
     def __init__(self, kubeconfig: Path, log: Path, **settings: str) -> None:
         self._kubeconfig = kubeconfig
         self._settings = settings
@@ -37,7 +39,7 @@ class OperatorProcess:
         self._port = _free_port()
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "lsml_operator"],
+                [sys.executable, "-m", self.MODULE],
                 env=self._environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -58,6 +60,11 @@ class OperatorProcess:
         """Killed, and started anew."""
         self.kill()
         self.start()
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._port}"
 
     @contextmanager
     def asleep(self) -> Iterator[None]:
