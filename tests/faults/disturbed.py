@@ -1,15 +1,13 @@
 """Workers that disturb themselves: a fault is data, (what, phase, step), and fires in whichever worker is there first.
 
-The workers are forks of this process, which has imported everything, so that one starts in milliseconds. What a fault
-does is real: SIGKILL, SIGSTOP and SIGCONT, SIGTERM; a coordinator that is killed and started anew; one more worker.
+What a fault does is real: SIGKILL, SIGSTOP and SIGCONT, SIGTERM; a coordinator that is killed and started anew; one
+more worker. Every fault of a schedule fires: some need a newcomer, and the team waits for one before it goes on.
 """
 
 import os
 import random
 import signal
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,18 +15,26 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
+from faults.processes import end, forked
 from lsml_trainer import worker
 from lsml_trainer.commands.coordinator import coordinator
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
 from lsml_trainer.elastic.checkpoint_store import CheckpointStore
-from lsml_trainer.elastic.mesh import Mesh
+from lsml_trainer.elastic.group_team import GroupTeam
+from lsml_trainer.elastic.quorum import QuorumClient
 from lsml_trainer.elastic.team_session import TeamSession
 from lsml_trainer.elastic.training import Journey
+from lsml_trainer.predicting.in_job import JobPredictions
 
 WHATS = ("kill", "stop", "leave", "join", "coordinator")
-PHASES = ("joining", "healing", "block", "committing", "checkpointing", "saving", "evaluating")
+PHASES = ("joining", "healing", "block", "committing", "checkpointing", "saving", "evaluating", "predicting")
+AT_THE_END = ("saving", "evaluating", "predicting")
+OF_NEWCOMERS = ("joining", "healing")
+"""Phases that there are when somebody comes to a team."""
 STOPPED_SECONDS = 3.0
 """Longer than the patience of the others, who go on meanwhile."""
+NEWCOMER_SECONDS = 2.0
+"""What one has to come to the team before the next one is sent."""
 STEP_SECONDS = 0.002
 """What an exchange takes at least, so that a small job lasts until those who join are there."""
 
@@ -43,14 +49,14 @@ class Fault:
 
 
 def schedule(seed: int, steps: int, most: int = 3) -> tuple[Fault, ...]:
-    """The same faults for the same seed; only a worker that was lost or joins is healed."""
+    """The same faults for the same seed."""
     dice = random.Random(seed)  # noqa: S311  not for secrets
     faults = []
     for _ in range(dice.randint(1, most)):
         what, step = dice.choice(WHATS), dice.randrange(1, max(2, steps * 3 // 4))
-        phases = [phase for phase in PHASES if phase not in ("healing", "checkpointing")]
-        phase = dice.choice(phases) if what in ("kill", "stop") else "committing"
-        faults.append(Fault(what, phase, 0 if phase in ("saving", "evaluating") else step))
+        phase = dice.choice(PHASES) if what in ("kill", "stop") else "committing"
+        # A checkpoint is not written after each block: the first one is sure.
+        faults.append(Fault(what, phase, 0 if phase in (*AT_THE_END, "checkpointing") else step))
         if what in ("kill", "join") and phase == "committing" and dice.random() < 0.5:
             faults.append(Fault("kill", "healing", 0))
     return tuple(faults)
@@ -69,16 +75,17 @@ class Disturbed:
         self._coordinator = 0
         self._heard: set[int] = set()
         self._count = workers
+        self._last_start = 0.0
 
     def __enter__(self) -> Self:
-        self._coordinator = _forked(self.folder / "coordinator.log", self._coordinate)
+        self._coordinator = forked(self.folder / "coordinator.log", self._coordinate)
         for _ in range(self._count):
             self._start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         for pid in (*self._workers, self._coordinator):
-            _end(pid)
+            end(pid)
 
     @property
     def fired(self) -> tuple[Fault, ...]:
@@ -87,9 +94,10 @@ class Disturbed:
 
     def done(self, seconds: float) -> bool:
         """Until a worker is done; False if that takes longer. A worker that ends otherwise is replaced."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
             self._react()
+            self._relieve()
             if self._reap():
                 return True
             time.sleep(0.01)
@@ -109,12 +117,18 @@ class Disturbed:
             elif fault.what == "join":
                 self._start()
             elif fault.what == "coordinator":
-                _end(self._coordinator)
-                self._coordinator = _forked(self.folder / "coordinator.log", self._coordinate)
+                end(self._coordinator)
+                self._coordinator = forked(self.folder / "coordinator.log", self._coordinate)
         for pid, until in list(self._stopped.items()):
             if time.monotonic() > until and pid in self._workers:
                 os.kill(pid, signal.SIGCONT)
                 del self._stopped[pid]
+
+    def _relieve(self) -> None:
+        """Brings a newcomer, where the team waits for one."""
+        waits, is_coming = any(self.folder.glob("waits-*")), any(self.folder.glob("newcomer-*"))
+        if waits and not is_coming and time.monotonic() > self._last_start + NEWCOMER_SECONDS:
+            self._start()
 
     def _reap(self) -> bool:
         for pid in list(self._workers):
@@ -129,13 +143,13 @@ class Disturbed:
         return False
 
     def _start(self) -> None:
-        name = next(self._names)
-        self._workers[_forked(self.folder / f"{name}.log", lambda: self._work(name))] = name
+        self._last_start, name = time.monotonic(), next(self._names)
+        self._workers[forked(self.folder / f"{name}.log", lambda: self._work(name))] = name
 
     def _work(self, name: str) -> int:
         leave = Event()
         signal.signal(signal.SIGTERM, lambda *_: leave.set())
-        _disturb(self.faults, self._claim)
+        _disturb(self.faults, self._claim, self.folder)
         return worker.run_worker({**self._environ, "LSML_WORKER": name}, leave, print)
 
     def _coordinate(self) -> int:
@@ -151,14 +165,14 @@ class Disturbed:
         return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
 
 
-def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path]) -> None:
+def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Path) -> None:
     """Puts the faults where this worker comes by; each fires once, in whoever is there first."""
     here: list[Journey] = []
 
     def come_by(phase: str) -> None:
-        step = here[0].standing().step if here else 0
+        step = here[0].standing().step if here else 0  # whoever is healed is at none yet
         for number, fault in enumerate(faults):
-            if fault.phase == phase and step >= fault.step and _is_first(claim(number)):
+            if fault.phase == phase and (step >= fault.step or phase == "healing") and _is_first(claim(number)):
                 _suffer(fault)
 
     def passing(owner: Any, name: str, phase: str, pace: float = 0.0) -> None:
@@ -171,7 +185,25 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path]) -> None:
 
         setattr(owner, name, outer)
 
-    begin = Journey.__init__
+    def with_a_newcomer(self: QuorumClient, *args: Any, **kwargs: Any) -> Any:
+        """A newcomer shows that it asks for a team; the others wait for it where a fault needs one."""
+        at = here[0].standing()
+        mine = folder / f"{'waits' if at.phase else 'newcomer'}-{os.getpid()}"
+        mine.touch()
+        while at.phase and is_needed(at.step) and not any(folder.glob("newcomer-*")):
+            time.sleep(0.01)
+        if at.phase:
+            mine.unlink()
+        try:
+            return ask(self, *args, **kwargs)
+        finally:
+            mine.unlink(missing_ok=True)
+
+    def is_needed(step: int) -> bool:
+        pending = [fault for number, fault in enumerate(faults) if not claim(number).exists()]
+        return any(fault.phase in OF_NEWCOMERS and step >= fault.step for fault in pending)
+
+    begin, ask = Journey.__init__, QuorumClient.ask
 
     def remembered(self: Journey, *args: Any, **kwargs: Any) -> None:
         begin(self, *args, **kwargs)
@@ -179,13 +211,16 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path]) -> None:
 
     Journey.__init__ = remembered  # type: ignore[method-assign]  # of this process only, which ends with the worker
     CheckpointKeeper.__init__ = _in_haste(CheckpointKeeper.__init__)  # type: ignore[method-assign]  # as above
+    QuorumClient.ask = with_a_newcomer  # type: ignore[method-assign]  # as above
     passing(TeamSession, "_formed", "joining")
     passing(Journey, "take", "healing")
-    passing(Mesh, "exchange", "block", STEP_SECONDS)
+    passing(GroupTeam, "total", "block", STEP_SECONDS)
+    passing(GroupTeam, "gather", "block")
     passing(TeamSession, "commit", "committing")
     passing(CheckpointStore, "write", "checkpointing")
     passing(worker, "save_model", "saving")
     passing(worker, "evaluate", "evaluating")
+    passing(JobPredictions, "predict", "predicting")
 
 
 def _in_haste(begin: Callable[..., None]) -> Callable[..., None]:
@@ -211,26 +246,3 @@ def _suffer(fault: Fault) -> None:
     signals = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "leave": signal.SIGTERM}
     if fault.what in signals:
         os.kill(os.getpid(), signals[fault.what])
-
-
-def _forked(log: Path, work: Callable[[], int]) -> int:
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        with log.open("ab", buffering=0) as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-        sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, closefd=False)
-        code = work()
-    except BaseException:  # nobody else would tell of it
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
-def _end(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
