@@ -344,6 +344,10 @@ DEEP_LEARNING_PARAMETERS = {
     "two warm-ups": deep("", {"schedule": {"oneCycle": {}}, "warmupSteps": 9}, "take warmupSteps out"),
     "a gradient of no length": deep("maxGradNorm", 0, "maxGradNorm in body should be greater than 0"),
     "no pieces": deep("accumulationSteps", 0, at_least(1, "algorithm.deepLearning.accumulationSteps")),
+    "nothing to validate on": deep(
+        "earlyStopping", {"validationFraction": 0}, "deepLearning.earlyStopping.validationFraction"
+    ),
+    "no patience": deep("earlyStopping", {"patience": 0}, at_least(1, "algorithm.deepLearning.earlyStopping.patience")),
     "no epochs": deep("epochs", 0, at_least(1, "algorithm.deepLearning.epochs")),
     "an empty batch": deep("batchSize", 0, at_least(1, "algorithm.deepLearning.batchSize")),
     "too large a batch": deep("batchSize", 10**7 + 1, at_most("10000000", "algorithm.deepLearning.batchSize")),

@@ -185,6 +185,21 @@ GOOD = {
             }
         }
     ),
+    "a network that stops early, with weights of classes": a_job(
+        algorithm={
+            "deepLearning": {
+                "network": {"mlp": {}},
+                "optimizer": {"adam": {}},
+                "classWeight": {"spam": 2.5},
+                "earlyStopping": {
+                    "validationFraction": 0.2,
+                    "patience": 5,
+                    "minDelta": 1e-3,
+                    "restoreBestWeights": False,
+                },
+            }
+        }
+    ),
     "data, all of it": a_job(
         data={
             "train": {"uri": "builtin://breast_cancer", "label": "target", "features": ["mean *", "area"]},

@@ -5,14 +5,16 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
+from lsml_trainer.spec.class_weight import ClassWeight
 from lsml_trainer.spec.network import Mlp, Network
-from lsml_trainer.spec.numbers import Positive, Rounds
+from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
 from lsml_trainer.spec.optimizer import AdamOptimizer, AdamwOptimizer, Optimizer, SgdOptimizer, TorchOptimizer
 
 __all__ = [
     "AdamOptimizer",
     "AdamwOptimizer",
     "DeepLearning",
+    "EarlyStopping",
     "Mlp",
     "Network",
     "OneCycleSchedule",
@@ -84,6 +86,19 @@ class Schedule(Choice):
     """Rise, then fall."""
 
 
+class EarlyStopping(SpecModel):
+    """End the training when the loss on some training rows, which are kept back for this, stops falling."""
+
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the training rows that is kept back; which rows is a function of the seed. Default: 0.1."""
+    patience: Rounds = 3
+    """After how many epochs in a row without a better loss it ends. Default: 3."""
+    min_delta: NonNegative = 0.0
+    """A loss is better where it is lower than the best by more than this. Default: 0."""
+    restore_best_weights: bool = True
+    """The model has the weights of the epoch with the lowest loss, not those of the last one. Default: true."""
+
+
 class DeepLearning(SpecModel):
     """A neural network."""
 
@@ -120,7 +135,20 @@ class DeepLearning(SpecModel):
     compile: bool = False
     """Compile the network with torch.compile, which needs a C++ compiler in the worker's image. Default: false."""
 
+    class_weight: ClassWeight | None = None
+    """How much the rows of a class count: balanced, as much as all rows over those of the class, or a map from the
+    class to a number, 1 for those that are not in it. Default: all rows count the same.
+    """
+    early_stopping: EarlyStopping | None = None
+    """End before all epochs are done, when more of them bring nothing. Default: do all epochs."""
+
     RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel=None,  # a word or a map, which CEL cannot see
+            message="classWeight belongs to losses of classes, cross_entropy and bce_with_logits; take it out",
+            holds=lambda m: m.class_weight is None or m.learns_classes,
+            field="classWeight",
+        ),
         Rule(
             cel="!has(self.labelSmoothing) || !has(self.loss) || self.loss == 'cross_entropy'",
             message="labelSmoothing belongs to loss: cross_entropy; take it out or set that loss",

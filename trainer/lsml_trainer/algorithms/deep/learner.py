@@ -43,6 +43,10 @@ class Learner(Protocol[V]):
         """The piece's share of the step's `loss` (1,), and of its `gradient` (P,); additive over pieces."""
         ...
 
+    def losses(self, variables: V, x_ND: Floats, y_N: Labels) -> NDArray[np.float64]:
+        """Of each row, (N,), by the network as it predicts: without dropout, with the statistics that it has."""
+        ...
+
     def no_rows(self, variables: V) -> Arrays:
         """The part of a shard that has no row in a step: zeros."""
         ...

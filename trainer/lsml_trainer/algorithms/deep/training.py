@@ -8,7 +8,7 @@ Shapes: N rows of one shard in one step, D features, P weights.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,16 @@ from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Diverged, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
+from lsml_trainer.algorithms.cores import Cores
+from lsml_trainer.algorithms.deep.early_stopping import Parts, Watched, after_epoch
 from lsml_trainer.algorithms.deep.learner import Floats, Learner, Piece
 from lsml_trainer.algorithms.deep.schedules import factor_of
+from lsml_trainer.algorithms.weighting import class_weights, total_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.spec.deep_learning import DeepLearning
+
+VALIDATION_ROWS = 256
+"""Go through the network together, and more where a step has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +39,10 @@ class State:
     """Rows of every shard of the job."""
     variables: Any
     """The learner's."""
+    class_weight_K: NDArray[np.float64]
+    """Empty where all count the same."""
+    watched: Watched
+    """By the early stopping."""
 
 
 def output_size(config: DeepLearning, shape: Shape) -> int:
@@ -60,8 +70,10 @@ class DeepLearningAlgorithm:
     """An Algorithm; what it keeps beside its arguments are the current epoch's shuffles, which it can make again."""
 
     def __init__(self, config: DeepLearning, learner: Learner[Any], shape: Shape, seed: int) -> None:
-        self._config, self._learner, self._rows = config, learner, shape.rows
-        self._batches = Batches(seed, config.batch_size, shape.rows)
+        """Raises Unsuitable where early stopping leaves no row to train on."""
+        self._config, self._learner, self._shape = config, learner, shape
+        self._parts = Parts(config.early_stopping, shape.rows, seed)
+        self._batches = Batches(seed, config.batch_size, self._parts.train_rows)
         self._steps = config.epochs * self._batches.epoch_steps
         self._factor = factor_of(config.schedule, config.warmup_steps, self._steps, self._batches.epoch_steps)
 
@@ -69,37 +81,59 @@ class DeepLearningAlgorithm:
         """The first weights, a function of the seed; every worker learns how long the shards are."""
         sizes = team.gather([{"rows": np.array([float(shard.rows)])} for shard in shards])
         shard_rows = tuple(int(size["rows"][0]) for size in sizes)
-        assert sum(shard_rows) == self._rows, f"shards {shard_rows} hold {self._rows} rows"
+        assert sum(shard_rows) == self._shape.rows, f"shards {shard_rows} hold {self._shape.rows} rows"
 
         def agree(mine: Arrays) -> Arrays:
             """What the worker with shard 0 has."""
             shares = [{name: array * (shard.index == 0) for name, array in mine.items()} for shard in shards]
             return team.total(shares)
 
-        return State(0, math.nan, shard_rows, self._learner.start(agree))
+        asked = self._config.class_weight
+        class_weight_K = class_weights(asked, self._shape, shards, team, Cores(), "deepLearning")
+        return State(0, math.nan, shard_rows, self._learner.start(agree), class_weight_K, Watched())
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The next state. Raises Diverged."""
         with np.errstate(all="ignore"):  # what is not finite is found, and said, at the end
-            return self._next(state, team.total([self._part(state, shard) for shard in shards]))
+            following = self._next(state, team.total([self._part(state, shard) for shard in shards]))
+            stopping = self._config.early_stopping
+            if stopping is None or following.step % self._batches.epoch_steps:
+                return following
+            total = team.total([self._validated(following, shard) for shard in shards])
+            loss = float(total["loss"][0] / total["weight"][0]) if total["weight"][0] > 0 else math.inf
+            best = lambda: self._learner.weights(following.variables)  # noqa: E731  (made only where it is kept)
+            return replace(following, watched=after_epoch(state.watched, loss, best, stopping))
 
     def _part(self, state: State, shard: Shard) -> Arrays:
         """One shard's share of the step: its loss, gradient, and the weight of its rows."""
         assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
-        rows_N = self._batches.of_shard(state.step, shard.index, state.shard_rows)
+        dealt_N = self._batches.of_shard(state.step, shard.index, self._parts.sizes(state.shard_rows))
+        rows_N = self._parts.training(shard.index, state.shard_rows, dealt_N)
         count = self._config.accumulation_steps
         pieces = np.array_split(rows_N, count) if count > 1 else (rows_N,)  # a tenth of a small step
         parts = [self._piece(state, shard, index, piece_N) for index, piece_N in enumerate(pieces) if len(piece_N)]
         return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
 
     def _piece(self, state: State, shard: Shard, index: int, rows_N: NDArray[np.int64]) -> Arrays:
-        x_ND, y_N, weight_N = shard.take(rows_N)
+        x_ND, y_N, weight_N = weighted(shard.take(rows_N), state.class_weight_K)
         step_rows = self._batches.rows(state.step)
         share_N = 1 / step_rows if weight_N is None else (weight_N / step_rows).astype(np.float32)
         part = self._learner.part(
             state.variables, Piece(x_ND, y_N, share_N, len(rows_N) / step_rows, state.step, shard.index, index)
         )
         return {**part, "weight": np.array([float(len(rows_N) if weight_N is None else weight_N.sum())])}
+
+    def _validated(self, state: State, shard: Shard) -> Arrays:
+        """The losses of the shard's rows that were kept back, summed, and the weight of these rows."""
+        rows_N = self._parts.kept_back(shard.index, state.shard_rows)
+        step = max(VALIDATION_ROWS, self._config.batch_size // self._config.accumulation_steps)
+        loss = weight = 0.0
+        for begin in range(0, len(rows_N), step):
+            rows = weighted(shard.take(rows_N[begin : begin + step]), state.class_weight_K)
+            losses_N = self._learner.losses(state.variables, rows.x_ND, rows.y_N)
+            loss += float(losses_N.sum() if rows.weight_N is None else losses_N @ rows.weight_N)
+            weight += float(total_weight(rows)[0])
+        return {"loss": np.array([loss]), "weight": np.array([weight])}
 
     def _next(self, state: State, total: Arrays) -> State:
         weight = float(total["weight"][0])
@@ -109,13 +143,13 @@ class DeepLearningAlgorithm:
             gradient_P = gradient_P * scale
         squares = float(np.float32(gradient_P.dot(gradient_P)))
         if not math.isfinite(squares) and (again := self._learner.overflowed(state.variables)) is not None:
-            return State(state.step + 1, state.loss, state.shard_rows, again)
+            return replace(state, step=state.step + 1, variables=again)
         self._check("loss", loss, state.step)
         self._check("squared norm of the gradient", squares, state.step)
         short_P = clipped(gradient_P, math.sqrt(squares), self._config.max_grad_norm)
         variables = self._learner.next(state.variables, total, short_P, state.step, self._factor(state.step))
         self._check("squared norm of the weights", self._learner.squared_norm(variables), state.step)
-        return State(state.step + 1, loss, state.shard_rows, variables)
+        return replace(state, step=state.step + 1, loss=loss, variables=variables)
 
     def _check(self, what: str, value: float, step: int) -> None:
         """Raises Diverged unless the value is finite; squares in float32 also end where Adam's would overflow."""
@@ -124,8 +158,9 @@ class DeepLearningAlgorithm:
             raise Diverged(f"the {what} is {value} at step {step + 1}; lower {rate}, or standardize the data")
 
     def is_done(self, state: State) -> bool:
-        """Whether every epoch is done."""
-        return state.step >= self._steps
+        """Whether every epoch is done, or too many have brought nothing."""
+        stopping = self._config.early_stopping
+        return state.step >= self._steps or (stopping is not None and state.watched.waited >= stopping.patience)
 
     def steps(self, state: State) -> tuple[int, int | None]:
         """Steps done, and steps to do in all."""
@@ -137,11 +172,12 @@ class DeepLearningAlgorithm:
 
     def rows_per_step(self) -> float:
         """Mean over the steps of an epoch."""
-        return self._rows / self._batches.epoch_steps
+        return self._parts.train_rows / self._batches.epoch_steps
 
     def metrics(self, state: State) -> Mapping[str, float]:
-        """The loss of the last step; nothing before the first."""
-        return {"loss": state.loss} if state.step else {}
+        """The loss of the last step, nothing before the first; with early stopping that of the rows kept back, too."""
+        watched = {} if math.isnan(state.watched.loss) else {"validation_loss": state.watched.loss}
+        return {"loss": state.loss, **watched} if state.step else {}
 
     def dump(self, state: State) -> Arrays:
         """The state as named arrays."""
@@ -149,6 +185,8 @@ class DeepLearningAlgorithm:
             "step": np.array([float(state.step)]),
             "loss": np.array([state.loss]),
             "shard_rows": np.array(state.shard_rows, np.float64),
+            "class_weight": state.class_weight_K,
+            **state.watched.dump(),
             **self._learner.dump(state.variables),
         }
 
@@ -159,11 +197,13 @@ class DeepLearningAlgorithm:
             float(arrays["loss"][0]),
             tuple(int(rows) for rows in arrays["shard_rows"]),
             self._learner.load(arrays),
+            arrays["class_weight"],
+            Watched.load(arrays),
         )
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
-        """The learner's."""
-        return self._learner.weights(state.variables)
+        """The learner's; after early stopping those of the best epoch, unless the specification wants the last."""
+        return state.watched.weights or self._learner.weights(state.variables)
 
 
 def clipped(gradient_P: Floats, norm: float, most: float | None) -> Floats:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from lsml_trainer.algorithms.deep.modules.named_optimizer import spare_the_compiler
+
+spare_the_compiler()  # for the plain loops to compare with, too
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread() -> Iterator[None]:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lsml_trainer.algorithms.base import Labels
 from lsml_trainer.algorithms.batches import Purpose, random
 from lsml_trainer.algorithms.deep.learner import Floats, Piece
 from lsml_trainer.algorithms.deep.mlp.losses import loss_of
@@ -50,6 +52,11 @@ class MlpLearner:
             variables.weights_P, x_ND, piece.y_N, self._loss, piece.share_N, masks_NH
         )
         return {"loss": np.array([loss]), "gradient": gradient_P.astype(np.float64)}
+
+    def losses(self, variables: Variables, x_ND: Floats, y_N: Labels) -> NDArray[np.float64]:
+        """As Learner."""
+        z_NK = self._network.outputs(variables.weights_P, x_ND.astype(np.float32))
+        return self._loss(z_NK, y_N)[0].astype(np.float64)
 
     def no_rows(self, variables: Variables) -> Arrays:
         """Zeros."""

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lsml_trainer.algorithms.base import Labels
 from lsml_trainer.algorithms.batches import Purpose, random
 from lsml_trainer.algorithms.deep.learner import Floats, Piece
 from lsml_trainer.algorithms.deep.modules.device import FIRST_SCALE, autocast, chosen_device, compiled, grown, shrunk
@@ -104,6 +105,16 @@ class ModuleLearner:
         if isinstance(piece.share_N, float):
             return losses_N.sum() * piece.share_N
         return losses_N @ torch.from_numpy(piece.share_N).to(self._device, torch.float32)
+
+    def losses(self, variables: Variables, x_ND: Floats, y_N: Labels) -> NDArray[np.float64]:
+        """As Learner."""
+        self._flat.load(variables.weights_P, variables.held)
+        rows = torch.from_numpy(x_ND).to(self._device, torch.float32, copy=True)
+        labels = torch.from_numpy(y_N).to(self._device, self._labels)
+        self._flat.module.eval()
+        with torch.no_grad(), blamed(self._users or "mlp"), self._autocast():
+            z_NK = self._forward(rows)
+        return _exported(self._loss(z_NK.float(), labels))
 
     def no_rows(self, variables: Variables) -> Arrays:
         """Zeros."""

@@ -31,6 +31,7 @@ class NamedRule:
         self._parameters = [torch.nn.Parameter(view) for view in flat.views(self._live_P)]
         for parameter, gradient in zip(self._parameters, flat.views(self._gradient_P), strict=True):
             parameter.grad = gradient
+        spare_the_compiler()
         self._optimizer = _made(config, self._parameters)
         self._rate = self._optimizer.defaults.get("lr", 1.0)
 
@@ -47,7 +48,7 @@ class NamedRule:
         self._remember(memory)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate * factor
-        self._optimizer.step()
+        plain_step(self._optimizer)
         return self._live_P.clone(), self._memory()
 
     def _memory(self) -> dict[str, Tensor]:
@@ -81,6 +82,21 @@ def _type_of(value: Any) -> str:
     if not isinstance(value, Tensor):
         return type(value).__name__
     return f"{'' if value.ndim else SINGLE}{str(value.dtype).removeprefix('torch.')}"
+
+
+def spare_the_compiler() -> None:
+    """Lets an optimizer of torch.optim be made without torch's compiler, whose import takes 6 s.
+
+    torch imports it to mark `add_param_group` as not to be compiled, unless it is marked already: as itself, it is.
+    """
+    group = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
+    if group is not None:
+        vars(group).setdefault("__dynamo_disable", group)
+
+
+def plain_step(optimizer: torch.optim.Optimizer) -> None:
+    """A step without what torch wraps around it for its compiler, and imports that for; within `torch.no_grad`."""
+    inspect.unwrap(type(optimizer).step)(optimizer)
 
 
 def _made(config: TorchOptimizer, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
