@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+# Else each of the processes that the tests start would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -69,7 +71,7 @@ lint: install ## ruff, mypy --strict, import-linter
 
 .PHONY: test-unit
 test-unit: install ## Seconds: nothing but Python
-	@$(BIN)/pytest tests/unit --quiet
+	@$(BIN)/pytest tests/unit --quiet --numprocesses auto
 
 .PHONY: test-faults
 test-faults: install ## Minutes: a team of worker processes, disturbed
