@@ -1,6 +1,6 @@
 """Machines in the primal by Newton's method: a step is one iteration on the current pair of classes.
 
-    w <- w - t F''(w)^-1 F'(w)        t = 1, 1/2, 1/4, ... until F falls
+    w <- w - t F''(w)^-1 F'(w)        t = 1, or less where F rises again
 
 A pass over the rows an iteration, and M x M work in the space of the weights (`space.py`): the features themselves, or
 the kernel with M centres. The hinge and the epsilon-insensitive loss are rounded off (`primal_sums.py`), and less so
@@ -36,9 +36,11 @@ from lsml_trainer.spec.svm import Svm
 WIDEST = 2.0  # of the first width, in margins or deviations of the label: all rows bend at first
 NARROWER = 0.25
 LEFT = 0.02  # of what rounding off hides: what Newton's step still promises when it is done less
+ENOUGH_GAP = 0.5  # of the tolerance: the gap at the optimum of the last width
 NOTHING = 1e-14  # of F: what is promised is rounding
 ENOUGH = 1e-4  # Armijo's constant
-MOST_HALVINGS = 40
+FLATTER = 0.3  # of the slope at the beginning of a step: what it may rise at its end
+MOST_TRIALS = 20
 DRAFT_EVERY = 16
 DRAFT_GAP = 0.02  # at which the other rows are looked at, too
 DRAFT_TOLERANCE = 1e-5  # float32 is not worth trying for less
@@ -96,26 +98,39 @@ class Primal:
     def _iterated(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The state after an iteration; itself where rounding lets nothing be gained."""
         step_E, promise = self._newton(state)
-        C = self._cost(state)
-        if not self._squared and self._may_narrow(state, promise):
-            state = self._at(state, state.weights_E, NARROWER * state.width, shards, team)
+        if not self._squared and (width := self._width(state, promise)) < state.width:
+            state = self._at(state, state.weights_E, width, shards, team)
             step_E, promise = self._newton(state)
-        space, rate = self._space_of(state.facts), 1.0
-        value = objective(space, state.weights_E, state.sums, C)
-        for _ in range(MOST_HALVINGS):
+        return self._along(state, step_E, promise, shards, team)
+
+    def _along(self, state: State, step_E: Array, promise: float, shards: Sequence[Shard], team: Team) -> State:
+        """The state where F hardly rises any more along the step, which F's slope there tells; itself if nowhere."""
+        space, C, rate = self._space_of(state.facts), self._cost(state), 1.0
+        value, slope = objective(space, state.weights_E, state.sums, C), -2.0 * promise
+        for _ in range(MOST_TRIALS):
             moved = self._at(state, state.weights_E + rate * step_E, state.width, shards, team)
-            if objective(space, moved.weights_E, moved.sums, C) <= value - 2.0 * ENOUGH * rate * promise:
+            rise = float(gradient(space, moved.weights_E, moved.sums, C) @ step_E)
+            lower = objective(space, moved.weights_E, moved.sums, C) <= value + ENOUGH * rate * slope
+            if lower and rise <= FLATTER * -slope:
                 return moved
-            rate /= 2.0
+            rate *= min(0.5, max(0.1, slope / (slope - rise)))  # where a parabola of both slopes is lowest
         return state
 
-    def _may_narrow(self, state: State, promise: float) -> bool:
-        """Whether little is left at this width; a dual is good only near the optimum."""
-        rounded_off = self._cost(state) * float(state.sums["loss"][0] - state.sums["smooth"][0])
-        now = self._certificate(state)
-        return promise <= NOTHING * now.primal or (
-            promise <= LEFT * rounded_off and now.primal - now.dual <= rounded_off
-        )
+    def _width(self, state: State, promise: float) -> float:
+        """The width to go on with: the same where its optimum can be certified, or is far.
+
+        At the optimum of a width the gap is what rounding off hides of the loss, and of the dual, width a^2 / 2: it
+        falls with the square of the width, as the rows that bend do with the width.
+        """
+        C, primal = self._cost(state), self._certificate(state).primal
+        hidden = C * float(state.sums["loss"][0] - state.sums["smooth"][0])
+        floor = hidden - 0.5 * C * state.width * float(state.sums["aa"].sum())
+        wanted = ENOUGH_GAP * self.config.tolerance * primal
+        if promise <= NOTHING * primal:
+            return NARROWER * state.width
+        if floor <= wanted or promise > LEFT * hidden:
+            return state.width
+        return state.width * max(NARROWER, math.sqrt(wanted / floor))
 
     def _newton(self, state: State) -> tuple[Array, float]:
         """Newton's step, and by how much F would fall, were it a parabola."""
@@ -181,9 +196,11 @@ class Primal:
     def _made(self, facts: Facts) -> Space:
         if not len(facts.center_MD):
             return Plain(self.shape.features)
-        draft = self.config.kernel == "rbf" and self.config.tolerance >= DRAFT_TOLERANCE
+        many = self.shape.rows >= self.draft_rows and self.config.tolerance >= DRAFT_TOLERANCE
         kernel = kernel_of(self.config, facts.gamma, facts.mean_D)
-        return Nystrom(kernel, facts.center_MD, np.dtype(np.float32 if draft else np.float64))
+        return Nystrom(
+            kernel, facts.center_MD, np.dtype(np.float32 if many and self.config.kernel == "rbf" else np.float64)
+        )
 
     def is_done(self, state: State) -> bool:
         """Whether every pair is solved."""
