@@ -34,8 +34,15 @@ def run(target: Target) -> None:
 
 def _install(target: Target) -> None:
     values = [*_image("image", target.operator_image), *_image("trainer.image", target.trainer_image)]
-    if target.only_own_namespace:  # neither a ClusterRole nor a look at other namespaces
-        values += ["--set", f"watchNamespace={NAMESPACE}", "--set", "rbac.aggregate=false"]
+    if target.only_own_namespace:  # nothing of the whole cluster's but the resource
+        values += [
+            "--set",
+            f"watchNamespace={NAMESPACE}",
+            "--set",
+            "rbac.aggregate=false",
+            "--set",
+            "policies.enabled=false",
+        ]
     chart = str(REPOSITORY / "helm" / "lsml")
     where = ["--namespace", NAMESPACE, "--create-namespace"]
     _call(target, "helm", "upgrade", "--install", RELEASE, chart, *where, *values, "--wait", "--timeout", "180s")

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from localcluster import binaries
+from unit.deploy.chart_readme import README, readme
 
 REPOSITORY = Path(__file__).parents[3]
 CHART = REPOSITORY / "helm" / "lsml"
@@ -32,9 +33,10 @@ class Refused(Exception):
 
 
 @cache
-def render(helm: str, *settings: str, namespace: str = NAMESPACE, release: str = "lsml") -> str:
+def render(helm: str, *settings: str, namespace: str = NAMESPACE, release: str = "lsml", hooks: bool = False) -> str:
     """What `helm install lsml helm/lsml --set SETTING …` would apply; raises Refused."""
     command = [helm, "template", release, str(CHART), "--namespace", namespace, "--kube-version", "1.34.0"]
+    command += [] if hooks else ["--no-hooks"]
     for setting in settings:
         command += ["--set-json" if "=[" in setting or "={" in setting else "--set", setting]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -61,4 +63,5 @@ def operator_manifests(helm: str) -> str:
 
 
 if __name__ == "__main__":
+    README.write_text(readme())
     MANIFESTS.write_text(operator_manifests(str(binaries.ensure(["helm"])["helm"])))

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from lsml_operator.desired.pod import worker_pod
 from unit.deploy.chart import CHART, NAMESPACE, Object, Refused, objects, one, render
+from unit.deploy.chart_readme import README, comments, readme
+from unit.operator.builders import SETTINGS, a_job, a_worker
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
@@ -47,6 +50,8 @@ def test_by_default_it_installs_one_of_each(helm: str) -> None:
         "ClusterRoleBinding/lsml-operator",
         "CustomResourceDefinition/trainingjobs.lsml.dev",
         "Deployment/lsml-operator",
+        "NetworkPolicy/lsml-operator",
+        "PodDisruptionBudget/lsml-operator",
         "Role/lsml-operator-leader-election",
         "RoleBinding/lsml-operator-leader-election",
         "Service/lsml-operator",
@@ -155,8 +160,78 @@ def test_a_service_account_must_be_named_or_made(helm: str) -> None:
 
 
 def test_replicas(helm: str) -> None:
-    assert deployment(helm)["spec"]["replicas"] == 1
+    assert deployment(helm)["spec"]["replicas"] == 2
     assert deployment(helm, "replicas=3")["spec"]["replicas"] == 3
+
+
+@pytest.mark.parametrize("setting", ["replicas=1", "podDisruptionBudget.enabled=false"])
+def test_a_replica_alone_is_in_no_drains_way(helm: str, setting: str) -> None:
+    assert not [o for o in objects(render(helm, setting)) if o["kind"] == "PodDisruptionBudget"]
+
+
+def test_who_may_read_the_metrics(helm: str) -> None:
+    port = {"ports": [{"port": "http", "protocol": "TCP"}]}
+    assert network_policy(helm)["ingress"] == [port]
+    peer = {"podSelector": {"matchLabels": {"app": "prometheus"}}}
+    assert network_policy(helm, f"networkPolicy.from=[{json.dumps(peer)}]")["ingress"] == [port | {"from": [peer]}]
+    assert not [o for o in objects(render(helm, "networkPolicy.enabled=false")) if o["kind"] == "NetworkPolicy"]
+
+
+def network_policy(helm: str, *settings: str) -> dict[str, Any]:
+    spec: dict[str, Any] = one(objects(render(helm, *settings)), "NetworkPolicy")["spec"]
+    return spec
+
+
+def test_the_operator_reaches_every_job_and_no_other_pod(helm: str) -> None:
+    labels = worker_pod(a_job(), a_worker(), SETTINGS)["metadata"]["labels"]
+    container = worker_pod(a_job(), a_worker(), SETTINGS)["spec"]["containers"][0]
+    (rule,) = (rule for rule in network_policy(helm)["egress"] if "to" in rule)
+    assert rule["to"][0]["podSelector"] == {"matchExpressions": [{"key": "lsml.dev/job", "operator": "Exists"}]}
+    assert "lsml.dev/job" in labels
+    assert rule["ports"] == [{"port": container["ports"][0]["name"], "protocol": "TCP"}]
+
+
+EXTRA = {
+    "env": ('extraEnv=[{"name":"A","value":"b"}]', {"name": "A", "value": "b"}),
+    "envFrom": ('extraEnvFrom=[{"secretRef":{"name":"s"}}]', {"secretRef": {"name": "s"}}),
+    "volumeMounts": ('extraVolumeMounts=[{"name":"v","mountPath":"/v"}]', {"name": "v", "mountPath": "/v"}),
+}
+
+
+@pytest.mark.parametrize(("field", "case"), EXTRA.items(), ids=EXTRA)
+def test_what_is_added_to_the_operators_container(helm: str, field: str, case: tuple[str, Object]) -> None:
+    setting, wanted = case
+    assert operator(helm, setting)[field] == [*operator(helm).get(field, []), wanted]
+
+
+def test_what_is_added_to_the_operators_pod(helm: str) -> None:
+    volume = {"name": "v", "configMap": {"name": "c"}}
+    assert pod(helm, f"extraVolumes=[{json.dumps(volume)}]")["volumes"] == [*pod(helm)["volumes"], volume]
+    assert "topologySpreadConstraints" not in pod(helm, "spreadOver=[]")
+
+
+def test_helm_test_asks_the_operator_whether_it_is_ready(helm: str) -> None:
+    found = objects(render(helm, hooks=True))
+    (tests,) = (o for o in found if o["kind"] == "Pod")
+    assert tests["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    assert not one(found, "Service")["spec"]["selector"].items() <= tests["metadata"]["labels"].items()
+    service = one(found, "Service")
+    (port,) = service["spec"]["ports"]
+    asked = f"http://{service['metadata']['name']}.{NAMESPACE}.svc:{port['port']}/readyz"
+    assert asked in tests["spec"]["containers"][0]["command"][-1]
+    compile(tests["spec"]["containers"][0]["command"][-1], "ready", "exec")
+
+
+def test_the_charts_readme_is_made_of_its_values() -> None:
+    assert README.read_text() == readme(), "run `make generate`"
+
+
+def test_every_value_of_the_readme_is_said_something_of_or_speaks_for_itself() -> None:
+    paths = dict(comments((CHART / "values.yaml").read_text()))
+    assert paths["policies.allow.uris"].startswith("Where data, models, checkpoints and predictions may be")
+    assert paths["crds.keep"] == (
+        "Leave the resource, and with it every TrainingJob, in the cluster when the chart is uninstalled."
+    )
 
 
 def test_the_resource_is_kept_on_uninstall_and_otherwise_as_generated(helm: str) -> None:

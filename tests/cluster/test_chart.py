@@ -1,0 +1,160 @@
+"""The chart against a real API server: whatever values it takes, and through its whole life (FAULTS 24)."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cluster.api import Api, Object
+from cluster.installation import SYSTEM
+from cluster.kubelet import Kubelet
+from cluster.objects import a_job, a_namespace, uid_of
+from cluster.process import OperatorProcess
+from cluster.space import Space
+from localcluster import Cluster
+from localcluster.binaries import ensure
+from unit.deploy.chart import CHART, render
+
+VALUES: dict[str, tuple[str, ...]] = {
+    "nothing": (),
+    "one replica": ("replicas=1",),
+    "no replica": ("replicas=0",),
+    "five replicas": ("replicas=5", "spreadOver=[]"),
+    "one namespace": ("watchNamespace=default",),
+    "one namespace, nothing of the cluster's": (
+        "watchNamespace=default", "rbac.aggregate=false", "policies.enabled=false", "crds.enabled=false",
+    ),
+    "images by digest": (f"image.digest=sha256:{'0' * 64}", f"trainer.image.digest=sha256:{'1' * 64}"),
+    "a registry": ("image.repository=registry.example.com:5000/a/b", 'imagePullSecrets=[{"name":"mine"}]'),
+    "another account": ("serviceAccount.create=false", "serviceAccount.name=default"),
+    "an account with an identity": ('serviceAccount.annotations={"example.com/role":"a"}',),
+    "places": (
+        'nodeSelector={"a":"b"}', 'tolerations=[{"operator":"Exists"}]', "priorityClassName=system-cluster-critical",
+        'affinity={"nodeAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,"preference":'
+        '{"matchExpressions":[{"key":"a","operator":"Exists"}]}}]}}',
+    ),
+    "marks": ('podAnnotations={"a/b":"c"}', 'podLabels={"d":"e"}', 'deploymentAnnotations={"f":"true"}'),
+    "more for the container": (
+        'extraEnv=[{"name":"HTTPS_PROXY","value":"http://proxy:3128"}]', 'extraEnvFrom=[{"configMapRef":{"name":"c"}}]',
+        'extraVolumes=[{"name":"v","configMap":{"name":"c"}}]', 'extraVolumeMounts=[{"name":"v","mountPath":"/v"}]',
+    ),
+    "sizes": ("resources.limits.cpu=1", "resources.requests.memory=1Gi", "resources.limits.memory=1Gi"),
+    "prices": ('prices={"cpu":0.04,"memory":0.005,"nvidia.com/gpu":2.5}', "currency=EUR", "logLevel=debug"),
+    "open networks": ("networkPolicy.enabled=false", "jobs.networkPolicy.egress=null"),
+    "closed networks": (
+        'networkPolicy.from=[{"namespaceSelector":{"matchLabels":{"a":"b"}}}]', "jobs.networkPolicy.egress=[]",
+        "networkPolicy.apiServerPorts=[443]",
+    ),
+    "policies that only warn": ('policies.actions=["Warn","Audit"]', 'policies.exemptNamespaces=["a","b"]'),
+    "policies that allow nothing": (
+        "policies.allow.volumes=[]", "policies.allow.secrets=[]", "policies.allow.images=[]", "policies.allow.uris=[]",
+        "policies.allow.priorityClasses=[]", "policies.allow.runtimeClasses=[]", "policies.allow.resources=[]",
+    ),
+    "policies that forbid nothing": ("policies.forbid.tolerations=[]", "policies.forbid.annotations=[]"),
+    "a page of its own": ("dashboard.enabled=true",),
+    "a resource that goes with the chart": ("crds.keep=false",),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def system(api: Api) -> str:
+    """The namespace that the chart goes to: restricted pods only."""
+    if api.find("Namespace", None, SYSTEM) is None:
+        api.create(a_namespace(SYSTEM))
+    return SYSTEM
+
+
+@pytest.mark.parametrize("settings", VALUES.values(), ids=VALUES)
+def test_the_api_server_takes_what_it_renders(
+    cluster: Cluster, system: str, helm: str, settings: tuple[str, ...]
+) -> None:
+    """All of it, hooks too, in a namespace that enforces restricted Pod Security, without a warning."""
+    manifest = render(helm, *settings, namespace=system, hooks=True)
+    cluster.kubectl(
+        "apply", "--server-side", "--force-conflicts", "--dry-run=server", "--warnings-as-errors", "--filename", "-",
+        stdin=manifest,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def helm() -> str:
+    """Helm in the pinned version."""
+    return str(ensure(["helm"])["helm"])
+
+
+@pytest.fixture
+def release(cluster: Cluster, system: str, helm: str) -> Iterator[Callable[..., Any]]:
+    """Helm on this cluster, in that namespace; the release is gone afterwards."""
+
+    def run(*arguments: str) -> str:
+        command = [helm, "--namespace", system, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, env=cluster.environment(), check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    yield run
+    run("uninstall", "lsml", "--ignore-not-found")
+
+
+def test_its_life(
+    release: Callable[..., str],
+    operator: OperatorProcess,
+    api: Api,
+    space: Space,
+    kubelet: Kubelet,
+    tmp_path: Path,
+) -> None:
+    """Installed from its package, upgraded in mid-run, rolled back, uninstalled and installed again: no worker notices.
+
+    No pod of the Deployment can run here; the operator is a process, restarted wherever Helm would replace its pod.
+    """
+    release("package", str(CHART), "--destination", str(tmp_path))
+    (package,) = map(str, tmp_path.glob("lsml-*.tgz"))
+    release("install", "lsml", package, "--take-ownership")  # the resource is there: kubectl has installed it
+    space.create(a_job(workers={"replicas": 2}))
+    pods = [space.until_pod(name) for name in ("iris-coordinator-0", "iris-w0-0", "iris-w1-0")]
+    for pod in pods:
+        kubelet.runs(pod)
+    job = space.until_phase("Running")
+
+    release("upgrade", "lsml", package, "--set", "replicas=3,logLevel=debug,podAnnotations.a=b")
+    assert deployment(api)["spec"]["replicas"] == 3
+    operator.restart()
+    assert_undisturbed(space, job, pods)
+    release("rollback", "lsml", "1")
+    assert deployment(api)["spec"]["replicas"] == 2
+    operator.restart()
+    assert_undisturbed(space, job, pods)
+    assert [line["status"] for line in json.loads(release("history", "lsml", "--output", "json"))] == [
+        "superseded", "superseded", "deployed",
+    ]  # fmt: skip
+
+    release("uninstall", "lsml")
+    operator.stop()
+    assert api.find("ServiceAccount", SYSTEM, "lsml-operator") is None
+    assert_undisturbed(space, job, pods)
+
+    release("install", "lsml", package)
+    operator.start()
+    assert_undisturbed(space, job, pods)
+    space.edit("TrainingJob", "iris", {"spec": {"suspend": True}})
+    space.until_phase("Suspended")
+
+
+def assert_undisturbed(space: Space, job: Object, pods: list[Object]) -> None:
+    """The same job in the same state, with the very pods that it had."""
+    now = space.job()
+    assert (uid_of(now), now["status"]["phase"], now["status"]["restarts"]) == (
+        uid_of(job),
+        "Running",
+        job["status"]["restarts"],
+    )
+    assert sorted(map(uid_of, space.all("Pod"))) == sorted(map(uid_of, pods))
+
+
+def deployment(api: Api) -> Object:
+    """The operator's."""
+    return api.request("GET", f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/lsml-operator")
