@@ -13,12 +13,14 @@ NO_RESTARTS = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "st
 SVM = {"svm": {"kernel": "linear", "C": 1.0}}
 GRADIENT_DESCENT = {"gradientDescent": {"loss": "mse"}}
 SGD = {"sgd": {"loss": "mse"}}
+A_CONTAINER = {"container": {"image": "registry/theirs:1"}}
 MLP = {"deepLearning": {"network": {"mlp": {"hidden": [8]}}, "optimizer": {"adam": {}}}}
 
 
 def a_job(name: str = "iris", *, algorithm: Object = SVM, **spec: Any) -> Object:
     """A small job that the API server takes; further fields of its spec by their names in a file."""
-    required = {"algorithm": algorithm, "data": {"train": {"uri": "builtin://iris"}}}
+    own_data = "container" in algorithm  # and no other may be said
+    required = {"algorithm": algorithm} | ({} if own_data else {"data": {"train": {"uri": "builtin://iris"}}})
     return {
         "apiVersion": API_VERSION,
         "kind": "TrainingJob",

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from cluster.api import Object
-from cluster.objects import GRADIENT_DESCENT, MLP, SGD, SVM, a_job
+from cluster.objects import A_CONTAINER, GRADIENT_DESCENT, MLP, SGD, SVM, a_job
 
 TEMPLATE = "spec.workers.template"
 RESOURCES = "spec.workers.resources"
@@ -60,6 +60,11 @@ def deep(field: str, value: Any, sentence: str) -> Case:
     if field:
         return Case(MLP, f"spec.algorithm.deepLearning.{field}", value, sentence)
     return Case(MLP, "spec.algorithm.deepLearning", MLP["deepLearning"] | value, sentence)
+
+
+def container(field: str, value: Any, sentence: str) -> Case:
+    """A program of the user's own."""
+    return Case(A_CONTAINER, f"spec.algorithm.container.{field}", value, sentence)
 
 
 def spec(field: str, value: Any, sentence: str) -> Case:

@@ -3,10 +3,11 @@
 import pytest
 
 from cluster.api import DRY_RUN, Api, Refused
-from cluster.objects import SGD, SVM, a_job
+from cluster.objects import A_CONTAINER, SGD, SVM, a_job
 from cluster.tables import (
     Case,
     Omit,
+    container,
     deep,
     env,
     gradient_descent,
@@ -26,7 +27,9 @@ NAME = "metadata.name must begin with a letter, have only a-z, 0-9 and -, and at
 STATE = "spec.checkpoint.uri in body should match '^(pvc://"
 INSIDE = "checkpoint.uri is inside of output, which holds a model and nothing else; name a folder beside it"
 OUTPUT = "spec.output in body should match '^(pvc://"
-ONE_FAMILY = 'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning'
+ONE_FAMILY = (
+    'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning, container'
+)
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
 RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
 NO_PROBABILITY = "probability: true belongs to loss: hinge; take it out"
@@ -89,7 +92,7 @@ FAULT_27_NAMES = {
 
 FAULT_29_SHAPES = {
     "no spec": Case(SVM, "spec", Omit, "spec: Required value"),
-    "an empty spec": Case(SVM, "spec", {}, "spec.algorithm: Required value, spec.data: Required value"),
+    "an empty spec": Case(SVM, "spec", {}, "spec.algorithm: Required value"),
     "null as spec": Case(SVM, "spec", None, "spec: Required value"),
     "a list as spec": Case(SVM, "spec", [], "spec"),
     "an unknown field": spec("colour", "red", unknown("colour")),
@@ -354,7 +357,9 @@ DEEP_LEARNING_PARAMETERS = {
 }
 
 DATA = {
-    "no data": spec("data", Omit, "spec.data: Required value"),
+    "no data": spec(
+        "data", Omit, "data is needed: it says what is learned from; only algorithm.container brings its own"
+    ),
     "nothing to train on": spec("data", {}, "spec.data.train: Required value"),
     "an unknown data set": spec(
         "data.train.uri", "builtin://mnist", "builtin://(iris|wine|breast_cancer|digits|diabetes)"
@@ -417,6 +422,20 @@ DATA = {
     "a word for standardize": spec("data.standardize", "yes", "must be of type boolean"),
 }
 
+OWN = "algorithm.container reads its data and keeps its model by itself; take out data, output"
+CONTAINERS = {
+    "data of ours": Case(A_CONTAINER, "spec.data", {"train": {"uri": "builtin://iris"}}, OWN),
+    "an output": Case(A_CONTAINER, "spec.output", "pvc://models/iris", OWN),
+    "a seed": Case(A_CONTAINER, "spec.seed", 1, OWN),
+    "no image": Case(A_CONTAINER, "spec.algorithm.container", {}, "spec.algorithm.container.image: Required value"),
+    "an image of two words": container("image", "a b", "spec.algorithm.container.image in body should match"),
+    "no processes": container("processesPerWorker", 0, at_least(1, "algorithm.container.processesPerWorker")),
+    "a command in one word": container("command", "torchrun train.py", "must be of type array"),
+    "a straggler that nobody times": Case(
+        A_CONTAINER, "spec.workers", {"max": 2, "replaceStragglers": True}, "of no use with algorithm.container"
+    ),
+}
+
 RUN_POLICY = {
     "a negative seed": spec("seed", -1, at_least(0, "seed")),
     "too large a seed": spec("seed", 2**32, at_most("4294967295", "seed")),
@@ -477,6 +496,7 @@ TABLES = {
     "sgd": SGD_PARAMETERS,
     "deepLearning": DEEP_LEARNING_PARAMETERS,
     "data": DATA,
+    "containers": CONTAINERS,
     "run policy": RUN_POLICY,
     "machines": MACHINES,
 }

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from cluster.api import DRY_RUN, Api, Object
-from cluster.objects import GRADIENT_DESCENT, MLP, SGD, a_job, an_svm, with_template
+from cluster.objects import A_CONTAINER, GRADIENT_DESCENT, MLP, SGD, a_job, an_svm, with_template
 
 EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
 
@@ -245,6 +245,18 @@ GOOD = {
     ),
     "checkpoints, all of it": a_job(
         output="pvc://models/iris", checkpoint={"uri": "pvc://models/iris-state", "everySeconds": 86_400, "keep": 100}
+    ),
+    "a program of one's own": a_job(algorithm=A_CONTAINER, workers={"max": 4}),
+    "a program of one's own, all of it": a_job(
+        algorithm={
+            "container": {
+                "image": "registry/theirs@sha256:0",
+                "command": ["torchrun"],
+                "args": ["/code/train.py", "--lr=1"],
+                "processesPerWorker": 8,
+                "maxRestarts": 0,
+            }
+        }
     ),
     "workers, all of it": a_job(
         workers={

@@ -38,11 +38,20 @@ class TrainingJobSpec(TrainingSpec):
         *TrainingSpec.RULES,
         *(_unchangeable(field) for field in ("algorithm", "data", "output", "ledger", "predict", "seed")),
         Rule(
-            cel="has(self.data.shards) || (has(self.workers.max) ? self.workers.max : self.workers.replicas) == "
+            cel="(has(self.data) && has(self.data.shards)) || "
+            "(has(self.workers.max) ? self.workers.max : self.workers.replicas) == "
             "(has(oldSelf.workers.max) ? oldSelf.workers.max : oldSelf.workers.replicas)",
             message="workers.max, by default replicas, cannot be changed once the job was created, since the number of "
             "shards follows from it; create a job of another name with workers.max or data.shards",
             field="workers.max",
+        ),
+        Rule(
+            cel="!has(self.algorithm.container) || !has(self.workers.replaceStragglers) || "
+            "!self.workers.replaceStragglers",
+            message="workers.replaceStragglers is of no use with algorithm.container, whose steps are not timed; "
+            "take it out",
+            holds=lambda m: m.algorithm.container is None or not m.workers.replace_stragglers,
+            field="workers.replaceStragglers",
         ),
         Rule(
             cel="has(self.checkpoint) == has(oldSelf.checkpoint)"
@@ -51,6 +60,11 @@ class TrainingJobSpec(TrainingSpec):
             field="checkpoint",
         ),
     )
+
+    @property
+    def has_coordinator(self) -> bool:
+        """Whether its workers meet somewhere; those of a container do even if there can only be one."""
+        return self.workers.are_a_team or self.algorithm.container is not None
 
     @property
     def shards(self) -> int:

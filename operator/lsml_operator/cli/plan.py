@@ -12,7 +12,7 @@ from lsml_operator.desired.coordinator import coordinator_pod
 from lsml_operator.desired.pod import worker_pod
 from lsml_operator.settings import Settings
 from lsml_operator.world import Job, JobKey, Object
-from lsml_trainer.spec import TrainData, parse
+from lsml_trainer.spec import parse
 
 FLOAT_BYTES = {"float32": 4, "float64": 8}
 BUILTIN_SHAPES = {
@@ -68,7 +68,7 @@ def plan_of(name: str, raw_spec: dict[str, Any], shape: tuple[int, int] | None) 
     settings = Settings(trainer_image="")
     pod = worker_pod(job, WorkerStatus(index=0, attempt=0, state="Creating"), settings)
     coordinator = None
-    if spec.workers.are_a_team:
+    if spec.has_coordinator:
         coordinator = coordinator_pod(job, CoordinatorStatus(attempt=0, state="Creating"), settings)
     return Plan(
         name=name,
@@ -76,12 +76,15 @@ def plan_of(name: str, raw_spec: dict[str, Any], shape: tuple[int, int] | None) 
         worker=_resources(pod),
         coordinator=_resources(coordinator) if coordinator else None,
         claims=_claims(pod),
-        shape=shape or _known_shape(spec.data.train),
-        dtype="float32" if spec.data.train.synthetic else "float64",
+        shape=shape or _known_shape(spec),
+        dtype="float32" if spec.data and spec.data.train.synthetic else "float64",
     )
 
 
-def _known_shape(train: TrainData) -> tuple[int, int] | None:
+def _known_shape(spec: TrainingJobSpec) -> tuple[int, int] | None:
+    if spec.algorithm.container is not None:
+        return None
+    train = spec.data.train
     if train.synthetic is not None:
         return train.synthetic.rows, train.synthetic.features
     return BUILTIN_SHAPES.get((train.uri or "").removeprefix("builtin://"))

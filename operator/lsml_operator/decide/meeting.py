@@ -32,8 +32,8 @@ NOWHERE = Meeting(None)
 
 
 def meeting(world: World) -> Meeting:
-    """The coordinator that should be there; none of a job that cannot have more than one worker."""
-    if not world.spec.workers.are_a_team:
+    """The coordinator that should be there; none of a job whose only worker needs none."""
+    if not world.spec.has_coordinator:
         return NOWHERE
     stored = world.status.coordinator
     if stored is None:  # after any pod of a former one that is still there

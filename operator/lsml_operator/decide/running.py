@@ -7,6 +7,8 @@ from lsml_operator.world import Decision, World
 
 MEETING = "the workers wait for their coordinator, which is being started"
 
+UNHEARD = "the program runs; it does not say how far it is, as it could by lsml_trainer.report"
+
 DOING = {
     "Starting": "the worker is starting",
     "LoadingData": "the worker is reading the data",
@@ -23,7 +25,11 @@ def running(world: World) -> Decision:
     coordinator = meeting(world).coordinator
     if coordinator is not None and coordinator.state != "Running":
         return Decision("Running", "Running", MEETING)
-    doing = DOING[world.report.stage] if world.report else DOING["Starting"]
+    doing = DOING[world.report.stage] if world.report else _unheard(world)
     kept = world.report.checkpoint if world.report else None
     remarks = (autoscale(world).remark, straggler(world.report), kept.problem if kept else None)
     return Decision("Running", "Running", "; ".join([doing, *filter(None, remarks)]))
+
+
+def _unheard(world: World) -> str:
+    return DOING["Starting"] if world.spec.algorithm.container is None else UNHEARD

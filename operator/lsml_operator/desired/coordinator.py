@@ -13,6 +13,8 @@ from lsml_trainer.spec import PROGRESS_PORT
 QUORUM_PORT = 29510
 _PORTS = {"quorum": QUORUM_PORT, "progress": PROGRESS_PORT}
 _RESOURCES = {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
+_STORE_RESOURCES = {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}}
+"""The store of torchrun comes with all of torch."""
 
 
 def service_name(job_name: str) -> str:
@@ -36,17 +38,18 @@ def coordinator_service(job: Job) -> dict[str, Any]:
 def coordinator_pod(job: Job, coordinator: CoordinatorStatus, settings: Settings) -> dict[str, Any]:
     """The pod of one attempt; the kubelet starts its container again by itself, also while the operator is away."""
     assert job.spec is not None, "a job that cannot be understood has no coordinator"
+    stores = job.spec.algorithm.container is not None
     metadata = owned_metadata(job, f"{service_name(job.key.name)}-{coordinator.attempt}", COORDINATOR)
     metadata["labels"] |= {ATTEMPT: str(coordinator.attempt)}
     container = {
         **framed_container(COORDINATOR, settings),
-        "args": ["coordinator"],
+        "args": ["coordinator", *(["--store"] if stores else [])],
         "env": [
             {"name": "LSML_COORDINATOR_PORT", "value": str(QUORUM_PORT)},
             {"name": "LSML_MIN_WORKERS", "value": str(job.spec.workers.min)},
         ],
         "ports": [{"name": name, "containerPort": port} for name, port in _PORTS.items()],
-        "resources": _RESOURCES,
+        "resources": _STORE_RESOURCES if stores else _RESOURCES,
     }
     pod = framed_pod(job, metadata, container, volumes=[])
     pod["spec"] |= {"restartPolicy": "Always", "terminationGracePeriodSeconds": 1}

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from lsml_operator.api.status import WorkerStatus
 from lsml_operator.desired.coordinator import QUORUM_PORT, host_and_port
-from lsml_operator.desired.frame import framed_container, framed_pod, template_of
+from lsml_operator.desired.frame import framed_pod, template_of
 from lsml_operator.desired.owned import owned_metadata
-from lsml_operator.labels import ATTEMPT, CONTAINER, INDEX
+from lsml_operator.desired.program import POD_IP, is_foreign, nobody_special, program, torchrun_environment
+from lsml_operator.labels import ATTEMPT, INDEX
 from lsml_operator.settings import Settings
 from lsml_operator.world import Job, Object
 from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, TrainingSpec, claim_of
@@ -20,7 +21,8 @@ def worker_pod(job: Job, worker: WorkerStatus, settings: Settings, coordinator: 
     metadata["labels"] |= {INDEX: str(worker.index), ATTEMPT: str(worker.attempt)}
     container = _container(job, settings)
     if coordinator is not None:
-        container["env"] += _team_environment(job, name, coordinator)
+        environment = torchrun_environment if is_foreign(job) else _team_environment
+        container["env"] += environment(job, name, coordinator)
     pod = framed_pod(job, metadata, container, _volumes(job, template_of(job)))
     pod["spec"] |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": 30}
     return pod
@@ -30,11 +32,13 @@ def _container(job: Job, settings: Settings) -> dict[str, Any]:
     template = template_of(job)
     resources = resources_of((job.raw_spec.get("workers") or {}).get("resources") or {})
     return {
-        **framed_container(CONTAINER, settings),
-        "args": ["worker"],
-        "env": [*map(_as_written, template.get("env", [])), *_environment(job, resources)],
+        **program(job, settings),
+        "env": [
+            *(nobody_special() if is_foreign(job) else []),
+            *map(_as_written, template.get("env", [])),
+            *_environment(job, resources),
+        ],
         "envFrom": template.get("envFrom", []),
-        "ports": [{"name": "progress", "containerPort": PROGRESS_PORT}],
         "resources": resources,
         "volumeMounts": _mounts(job, template),
     }
@@ -43,10 +47,8 @@ def _container(job: Job, settings: Settings) -> dict[str, Any]:
 def _environment(job: Job, resources: dict[str, Any]) -> list[dict[str, Any]]:
     limited = "cpu" in resources.get("limits", {})
     threads = {"resource": "limits.cpu" if limited else "requests.cpu"}  # rounded up by the kubelet
-    return [
-        {"name": "LSML_SPEC", "value": _literal(training_spec(job.raw_spec))},
-        {"name": "OMP_NUM_THREADS", "valueFrom": {"resourceFieldRef": threads}},
-    ]
+    told = [] if is_foreign(job) else [{"name": "LSML_SPEC", "value": _literal(training_spec(job.raw_spec))}]
+    return [*told, {"name": "OMP_NUM_THREADS", "valueFrom": {"resourceFieldRef": threads}}]
 
 
 def _team_environment(job: Job, name: str, coordinator: str) -> list[dict[str, Any]]:
@@ -56,7 +58,7 @@ def _team_environment(job: Job, name: str, coordinator: str) -> list[dict[str, A
         {"name": "LSML_REPORT_TO", "value": host_and_port(coordinator, PROGRESS_PORT)},
         {"name": "LSML_SHARDS", "value": str(job.spec.shards)},
         {"name": "LSML_WORKER", "value": name},
-        {"name": "LSML_TEAM_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        {"name": "LSML_TEAM_ADDRESS", "valueFrom": POD_IP},
     ]
 
 
@@ -102,13 +104,14 @@ READ_ONLY = ("lsml-data", "lsml-test", "lsml-rows")
 def _claims(job: Job) -> list[_Claim]:
     """The claims that the specification names, each once; read-only where nothing is written."""
     predict: Object = job.raw_spec.get("predict") or {}
+    data: Object = job.raw_spec.get("data") or {}
     uris = {
         "lsml-output": job.raw_spec.get("output"),
         "lsml-checkpoint": (job.raw_spec.get("checkpoint") or {}).get("uri"),
         "lsml-ledger": job.raw_spec.get("ledger"),
         "lsml-predictions": predict.get("output"),
-        "lsml-data": job.raw_spec["data"]["train"].get("uri"),
-        "lsml-test": (job.raw_spec["data"].get("test") or {}).get("uri"),
+        "lsml-data": (data.get("train") or {}).get("uri"),
+        "lsml-test": (data.get("test") or {}).get("uri"),
         "lsml-rows": (predict.get("data") or {}).get("uri"),
     }
     claims: dict[str, _Claim] = {}

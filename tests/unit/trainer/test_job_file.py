@@ -56,6 +56,13 @@ REFUSED: dict[str, tuple[str | bytes, str | None, str]] = {
     "no text": (b"\xff\xfe\x00", None, "is not text in UTF-8"),
     "nothing": ("", None, "holds no document of kind: TrainingJob"),
     "another kind": ("kind: Pod\n", None, "holds no document of kind: TrainingJob"),
+    "a program of one's own": (
+        JOB.replace("{svm: {kernel: linear, tolerance: 1e-3}}", "{container: {image: theirs}}").replace(
+            "  data:", "  #"
+        ),
+        None,
+        "spec.algorithm.container runs in a cluster only; here, run its program with torchrun",
+    ),
     "several": (f"{job('a')}---{job('b')}", None, "holds 2 TrainingJobs (a, b); choose one with --name"),
     "none of that name": (job("a"), "c", "holds no TrainingJob named 'c'; there are a"),
     "another version": (

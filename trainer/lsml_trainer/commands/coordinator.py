@@ -1,11 +1,14 @@
 """`lsml coordinator`: where the workers of a job find each other, and tell how far they are.
 
-Holds nothing that cannot be asked for again. Imports neither torch nor numpy: it starts in a second, and stays small.
+Holds nothing that cannot be asked for again. Imports neither torch nor numpy (but for
+torchrun's store): it starts in a second, and stays small.
 """
 
 import os
 import signal
 import threading
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -14,7 +17,9 @@ from lsml_trainer.elastic.torchft_extension import torchft_extension
 PORT = 29510
 
 
-def coordinator() -> None:
+def coordinator(
+    store: Annotated[bool, typer.Option("--store", help="Keep the c10d store at which torchrun finds others.")] = False,
+) -> None:
     """Bring the workers of a job together, on LSML_COORDINATOR_PORT; this is what a coordinator pod runs.
 
     They train once LSML_MIN_WORKERS are there. LSML_PORT is where they tell how far they are, and others ask.
@@ -26,8 +31,19 @@ def coordinator() -> None:
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
     signal.signal(signal.SIGINT, lambda *_: leave.set())
-    os.environ.setdefault("RUST_LOG", "error")  # else a line for each quorum, ten in a second
     port = int(os.environ.get("LSML_COORDINATOR_PORT", PORT))
+    end = _store(port) if store else _quorum(port)
+    reports = TeamReports()
+    address = os.environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (as a worker's: a policy guards it)
+    with serving(address, int(os.environ.get("LSML_PORT", PROGRESS_PORT)), reports.current, reports.put):
+        typer.echo(f"coordinating on port {port}")
+        leave.wait()
+    end()
+
+
+def _quorum(port: int) -> Callable[[], None]:
+    """Begins to bring our own workers together; gives what ends it."""
+    os.environ.setdefault("RUST_LOG", "error")  # else a line for each quorum, ten in a second
     # Measured: with these a lost worker costs the others less than a second.
     server = torchft_extension().LighthouseServer(
         bind=f"[::]:{port}",
@@ -36,9 +52,14 @@ def coordinator() -> None:
         quorum_tick_ms=10,
         heartbeat_timeout_ms=1000,
     )
-    reports = TeamReports()
-    address = os.environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (as a worker's: a policy guards it)
-    with serving(address, int(os.environ.get("LSML_PORT", PROGRESS_PORT)), reports.current, reports.put):
-        typer.echo(f"coordinating on port {port}")
-        leave.wait()
-    server.shutdown()
+    end: Callable[[], None] = server.shutdown
+    return end
+
+
+def _store(port: int) -> Callable[[], None]:
+    """Begins to keep the store of torchrun's c10d rendezvous; gives what ends it."""
+    from torch import distributed  # noqa: PLC0415  (only a program of the user's own needs torch here)
+
+    # mypy: torch exports it only where it was built with what is needed for it.
+    kept = [distributed.TCPStore("localhost", port, is_master=True, wait_for_workers=False)]  # type: ignore[attr-defined]
+    return kept.clear

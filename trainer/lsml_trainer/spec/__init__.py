@@ -3,6 +3,7 @@
 from lsml_trainer.spec.algorithm import Algorithm
 from lsml_trainer.spec.base import Choice, InvalidSpec, Rule, SpecModel, exactly_one_sentence, parse
 from lsml_trainer.spec.checkpoint import Checkpoint
+from lsml_trainer.spec.container import Container
 from lsml_trainer.spec.data import BUILTIN_NAMES, Categorical, Data, HeldOut, Synthetic, TrainData
 from lsml_trainer.spec.deep_learning import (
     AdamOptimizer,
@@ -47,6 +48,7 @@ __all__ = [
     "CheckpointReport",
     "Choice",
     "ClaimFolder",
+    "Container",
     "Data",
     "DeepLearning",
     "Ending",

@@ -11,14 +11,16 @@ from lsml_trainer.spec.data import Data
 from lsml_trainer.spec.predict import Predict
 from lsml_trainer.spec.storage import OutputUri
 
+OF_OUR_TRAINER = {"data", "output", "checkpoint", "predict", "seed"}
+
 
 class TrainingSpec(SpecModel):
     """What to train, on what, and where the model goes."""
 
     algorithm: Algorithm
     """What is learned; exactly one family. It cannot be changed after the job was created."""
-    data: Data
-    """What is learned from. It cannot be changed after the job was created."""
+    data: Data = Field(default=None)  # type: ignore[assignment]  # a rule: only a container has none, which none reads
+    """What is learned from; needed, but for algorithm.container. It cannot be changed after the job was created."""
     output: OutputUri | None = None
     """The folder that receives the finished model: pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template;
     without it only the evaluation is kept. It cannot be changed after the job was created.
@@ -39,6 +41,20 @@ class TrainingSpec(SpecModel):
     """Of the shuffles, the first weights and dropout: the same seed gives the same model. Default: 0."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="has(self.data) || has(self.algorithm.container)",
+            message="data is needed: it says what is learned from; only algorithm.container brings its own",
+            holds=lambda m: "data" in m.model_fields_set or m.algorithm.container is not None,
+            field="data",
+        ),
+        Rule(
+            cel="!has(self.algorithm.container) || !(has(self.data) || has(self.output) || has(self.checkpoint) || "
+            "has(self.predict) || has(self.seed))",
+            message="algorithm.container reads its data and keeps its model by itself; take out data, output, "
+            "checkpoint, predict and seed",
+            holds=lambda m: m.algorithm.container is None or m.model_fields_set.isdisjoint(OF_OUR_TRAINER),
+            field="algorithm",
+        ),
         Rule(
             cel="!has(self.checkpoint) || !has(self.output)"
             " || !(self.checkpoint.uri + '/').startsWith(self.output + '/')",

@@ -25,9 +25,8 @@ def plan_screen(plan: Plan, price: float | None) -> Table:
 
 
 def _rows(plan: Plan, price: float | None) -> Iterator[Row]:
-    workers = plan.spec.workers
-    algorithm, train = plan.spec.algorithm, plan.spec.data.train
-    yield "Job", f"{plan.name}: {algorithm.kind} on {train.uri or 'rows that are made'}, label {train.label}"
+    workers, container = plan.spec.workers, plan.spec.algorithm.container
+    yield "Job", f"{plan.name}: {_what(plan)}"
     yield "Pods", _pods(plan)
     yield "Worker", _resources(plan.worker)
     if plan.coordinator:
@@ -35,12 +34,21 @@ def _rows(plan: Plan, price: float | None) -> Iterator[Row]:
     yield "Kept free", _total(plan.requests_of(workers.replicas), workers.replicas)
     if workers.most > workers.replicas:
         yield "", _total(plan.requests_of(workers.most), workers.most)
-    yield "Shards", _shards(plan)
+    if not container:
+        yield "Shards", _shards(plan)
     if plan.claims:
         yield "Claims", ", ".join(f"{name} ({'read' if only else 'written'})" for name, only in plan.claims.items())
-    yield "Data", _data(plan)
+    yield "Data", "a matter of the program's own" if container else _data(plan)
     yield "Time", _time(plan)
     yield "Cost", _cost(plan, price)
+
+
+def _what(plan: Plan) -> str:
+    algorithm = plan.spec.algorithm
+    if algorithm.container is not None:
+        return f"the program of {algorithm.container.image}"
+    train = plan.spec.data.train
+    return f"{algorithm.kind} on {train.uri or 'rows that are made'}, label {train.label}"
 
 
 def _pods(plan: Plan) -> str:
