@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from numpy.typing import NDArray
+from pyarrow import csv
 from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -90,11 +91,15 @@ class Outcome(NamedTuple):
     problem: Problem
 
 
-def run(name: str, folder: Path, rows: dict[str, Any] | None = None) -> Outcome:
-    """Train the example here, as a worker does; `rows` says where its rows are instead."""
+def run(name: str, folder: Path, rows: dict[str, Any] | None = None, data: Path = Path("/data")) -> Outcome:
+    """Train the example here, as a worker does; `rows` says where its rows are instead, `data` what is at /data."""
     training = read_job(FOLDER / f"{name}.yaml").training
     train_data = training.data.train.model_copy(update=rows or {})
     training = training.model_copy(update={"data": training.data.model_copy(update={"train": train_data})})
+    if training.predict is not None:
+        uri = training.predict.data.uri.replace("/data", str(data))
+        of = training.predict.data.model_copy(update={"uri": uri})
+        training = training.model_copy(update={"predict": training.predict.model_copy(update={"data": of})})
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), lambda _: None)
     claims = folder.parent / "claims"
     (claims / CLAIM["metadata"]["name"]).mkdir(parents=True)
@@ -166,7 +171,7 @@ def test_logistic_regression_ends_where_scikit_learns_does(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["digits-mlp", "digits-cnn"])
 def test_a_network_reads_digits(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mount(name, tmp_path, monkeypatch)
-    assert run(name, tmp_path / "model").metrics["accuracy"] >= 0.98
+    assert run(name, tmp_path / "model").metrics["accuracy"] == pytest.approx(0.98, abs=0.01)
     assert load(tmp_path / "model", trust_module=True).score(*load_digits(return_X_y=True)) >= 0.98
 
 
@@ -176,12 +181,17 @@ def test_a_network_learns_a_number(tmp_path: Path) -> None:
 
 def test_names_and_gaps_of_a_file_are_learned_from(tmp_path: Path) -> None:
     _, config_map = documents_of(FOLDER / "flat-rents.yaml")
-    (tmp_path / "flats.csv").write_text(config_map["data"]["flats.csv"])
-    outcome = run("flat-rents", tmp_path / "model", {"uri": f"file://{tmp_path}/flats.csv"})
+    for name, text in config_map["data"].items():
+        (tmp_path / name).write_text(text)
+    outcome = run("flat-rents", tmp_path / "model", {"uri": f"file://{tmp_path}/flats.csv"}, tmp_path)
     assert outcome.problem.preprocessing.names_out[2:] == (
         "district_centre", "district_harbour", "district_hill", "district_park", "balcony_no", "balcony_yes",
     )  # fmt: skip
     assert outcome.metrics["r2"] == pytest.approx(0.98, abs=0.015)
+    (part,) = (tmp_path / "claims" / "models" / "flat-rents-predicted").glob("part-*")
+    new_flats = csv.read_csv(part)
+    assert new_flats["flat"].to_pylist() == ["Mill Lane 4", "Quay 11", "Old Market 1"]
+    np.testing.assert_allclose(new_flats["prediction"], [1197, 768, 1771], rtol=0.01)
 
 
 def test_many_rows_take_little_memory(tmp_path: Path) -> None:

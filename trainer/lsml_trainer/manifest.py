@@ -26,6 +26,7 @@ class FeatureRecord(WireModel):
     """A column that the model reads."""
 
     name: str
+    """In the data."""
     categories: tuple[str | int, ...] | None
     """Sorted; null for numbers."""
     fill: str | int | float | None
@@ -36,9 +37,11 @@ class PreprocessingRecord(WireModel):
     """What is done to the columns of a row before the model sees them."""
 
     features: tuple[FeatureRecord, ...]
+    """The columns, in the order in which the model reads them."""
     onehot: bool
     """Whether a category is a column of 0 and 1, and not its place among the categories."""
     ignores_unknown: bool
+    """Whether a category that no training row has is taken as none of them, and not refused."""
     standardized: bool
     """Whether the weights' file holds standardization.mean and standardization.scale."""
 
@@ -67,8 +70,22 @@ class ApproximationRecord(WireModel):
     """Directions among them that rounding does not hide: where it is far below `centres`, fewer would do."""
 
 
+class TrainedOn(WireModel):
+    """The rows that the model was trained on, as its algorithm saw them."""
+
+    rows: int
+    """How many; held-out and skipped ones are not among them."""
+    features: int
+    """How many numbers a row has after the preprocessing."""
+    shards: int
+    """Into how many parts they were cut: what data.shards is to be for the same model to the bit."""
+
+
 class Manifest(WireModel):
-    """The content of model.json."""
+    """The content of model.json: what a model is, and all that it takes to make it again.
+
+    No time and no name of a machine is in it: the same specification on the same data gives the same bytes.
+    """
 
     format: Literal[1]
     """Grows when an older reader would misread a newer folder."""
@@ -77,11 +94,15 @@ class Manifest(WireModel):
     data: Data
     """As in the specification."""
     seed: int
+    """Of the shuffles, the first weights and dropout."""
+    trained_on: TrainedOn | None = None
+    """null of a model that was saved by an older version."""
     preprocessing: PreprocessingRecord
     """From the columns of new rows to the features that the weights are for."""
     classes: tuple[str | int, ...] | None
     """The label's values in the order of their indices; null for a number."""
     evaluation: Evaluation
+    """How good it is, and on which rows that was measured."""
     certificate: Certificate | None = None
     """Of a support vector machine; null where there is none."""
     approximation: ApproximationRecord | None = None
@@ -91,7 +112,9 @@ class Manifest(WireModel):
     weights_digest: Digest
     """Of the file weights.safetensors beside this one."""
     versions: dict[str, str]
-    """Of the libraries that made it."""
+    """Of Python, of lsml and of the libraries that computed with it."""
+    platform: str = ""
+    """The system and the processor's family, such as Linux-x86_64: the last bits of a sum may depend on it."""
 
     @property
     def feature_names(self) -> tuple[str, ...]:

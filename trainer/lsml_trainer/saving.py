@@ -21,9 +21,13 @@ from lsml_trainer.manifest import (
     Certificate,
     Manifest,
     PreprocessingRecord,
+    TrainedOn,
     digest_of,
 )
 from lsml_trainer.spec import Evaluation, InvalidSpec, TrainingSpec
+
+LIBRARIES = ("lsml", "numpy", "numba", "scipy", "pyarrow", "scikit-learn", "safetensors")
+"""Those that read, computed and saved; torch beside them where a network was trained."""
 
 
 def check_output(folder: Path) -> None:
@@ -57,6 +61,7 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
         algorithm=training.algorithm,
         data=training.data,
         seed=training.seed,
+        trained_on=TrainedOn(rows=problem.shape.rows, features=problem.shape.features, shards=len(problem.shards)),
         preprocessing=PreprocessingRecord.model_validate(document),
         classes=problem.classes,
         evaluation=evaluation,
@@ -65,6 +70,7 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
         data_digest=problem.digest,
         weights_digest=digest,
         versions=_versions(training),
+        platform=f"{platform.system()}-{platform.machine()}",
     )
     try:
         write_folder(folder, {WEIGHTS_NAME: content, MANIFEST_NAME: manifest.to_bytes()})
@@ -88,7 +94,7 @@ def _approximation(weights: Arrays) -> ApproximationRecord | None:
 
 
 def _versions(training: TrainingSpec) -> Mapping[str, str]:
-    names = ["lsml", "numpy", "scikit-learn", *(["torch"] if training.algorithm.kind == "deepLearning" else [])]
+    names = [*LIBRARIES, *(["torch"] if training.algorithm.kind == "deepLearning" else [])]
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,17 @@ from safetensors.numpy import save_file
 import lsml_trainer
 from lsml_trainer.data import load_problem
 from lsml_trainer.errors import InvalidModel, OutputUnavailable
-from lsml_trainer.manifest import Certificate, Manifest, digest_of
+from lsml_trainer.manifest import (
+    Certificate,
+    FeatureRecord,
+    Manifest,
+    PreprocessingRecord,
+    TrainedOn,
+    digest_of,
+)
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import Evaluation, InvalidSpec
+from lsml_trainer.spec.report import WireModel
 from unit.trainer.problems import training
 
 SPEC = training({"gradientDescent": {"loss": "log_loss"}})
@@ -71,7 +80,26 @@ def test_a_model_is_the_same_bytes_each_time_and_says_what_it_was_made_from(tmp_
         assert (one / name).read_bytes() == (other / name).read_bytes()
     manifest = lsml_trainer.load(one).manifest
     assert (manifest.algorithm, manifest.data, manifest.data_digest) == (SPEC.algorithm, SPEC.data, PROBLEM.digest)
-    assert {"python", "lsml", "numpy"} <= manifest.versions.keys()
+    assert manifest.trained_on == TrainedOn(rows=150, features=4, shards=1)
+    assert list(manifest.versions) == [
+        "python", "lsml", "numpy", "numba", "scipy", "pyarrow", "scikit-learn", "safetensors",
+    ]  # fmt: skip
+    assert manifest.versions["numpy"] == np.__version__
+    assert manifest.platform.startswith(platform.system())
+
+
+@pytest.mark.parametrize("record", [Manifest, TrainedOn, PreprocessingRecord, FeatureRecord, Certificate, Evaluation])
+def test_every_member_of_the_file_is_described(record: type[WireModel]) -> None:
+    assert [name for name, field in record.model_fields.items() if not field.description] == []
+
+
+def test_a_model_of_an_older_version_is_read(tmp_path: Path) -> None:
+    path = saved(tmp_path) / "model.json"
+    document = json.loads(path.read_text())
+    path.write_text(
+        json.dumps({name: value for name, value in document.items() if name not in ("trainedOn", "platform")})
+    )
+    assert lsml_trainer.load(tmp_path).manifest.trained_on is None
 
 
 def test_a_certificate_is_told_where_training_gave_one(tmp_path: Path) -> None:

@@ -69,7 +69,11 @@ class StochasticDescent:
         self.objective = objective
         self.cores = Cores()
         self._penalty = penalty_of(config)
-        self._validation = Validation(seed, config.validation_fraction, shape.rows) if config.early_stopping else None
+        self._validation = (
+            Validation(seed, config.validation_fraction, shape.rows, "sgd.validationFraction")
+            if config.early_stopping
+            else None
+        )
         self._rows = shape.rows - (self._validation.rows if self._validation else 0)
         self._batches = Batches(seed, config.batch_size, self._rows)
 

@@ -20,7 +20,7 @@ from lsml_trainer.elastic.team import Arrays, summed
 Numbers = NDArray[np.int64]
 
 TAKEN_ROWS = 1 << 16
-"""At a time, when they judge."""
+"""At a time, when they judge a linear model."""
 
 
 class Parts(NamedTuple):
@@ -33,12 +33,12 @@ class Parts(NamedTuple):
 class Validation:
     """Which rows judge; keeps their numbers, which it can make again."""
 
-    def __init__(self, seed: int, fraction: float, rows: int) -> None:
-        """Raises Unsuitable where no row is left for the steps."""
+    def __init__(self, seed: int, fraction: float, rows: int, field: str) -> None:
+        """Raises Unsuitable where no row is left for the steps; `field` is what says the fraction."""
         self.rows = math.ceil(fraction * rows)
         if self.rows >= rows:
             raise Unsuitable(
-                f"sgd.validationFraction {fraction:g} of {rows} training rows leaves none to learn from; lower it, or "
+                f"{field} {fraction:g} of {rows} training rows leaves none to learn from; lower it, or "
                 "take earlyStopping out"
             )
         self._seed = seed
@@ -57,11 +57,11 @@ class Validation:
         """How many rows of each shard are left for the steps."""
         return tuple(all_ - held for all_, held in zip(shard_rows, dealt(shard_rows, self.rows), strict=True))
 
-    def held(self, shard: Shard, shard_rows: tuple[int, ...]) -> Iterator[Rows]:
+    def held(self, shard: Shard, shard_rows: tuple[int, ...], step: int = TAKEN_ROWS) -> Iterator[Rows]:
         """The rows of a shard that judge, some at a time; once at least."""
         held_N = self.parts(shard.index, shard_rows).held_N
-        for begin in range(0, max(1, len(held_N)), TAKEN_ROWS):
-            yield shard.take(held_N[begin : begin + TAKEN_ROWS])
+        for begin in range(0, max(1, len(held_N)), step):
+            yield shard.take(held_N[begin : begin + step])
 
 
 def label_sums(rows: Rows) -> Arrays:

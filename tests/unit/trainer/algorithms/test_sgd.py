@@ -200,7 +200,7 @@ def test_an_output_that_has_stopped_stays_as_it_is_while_others_go_on() -> None:
 def test_the_rows_that_judge_are_the_fraction_and_every_other_row_is_for_the_steps(
     sizes: list[int], fraction: float
 ) -> None:
-    validation, shard_rows = Validation(SEED, fraction, sum(sizes)), tuple(sizes)
+    validation, shard_rows = Validation(SEED, fraction, sum(sizes), "sgd.validationFraction"), tuple(sizes)
     parts = [validation.parts(shard, shard_rows) for shard in range(4)]
     assert sum(len(part.held_N) for part in parts) == int(np.ceil(fraction * sum(sizes)))
     assert tuple(len(part.train_N) for part in parts) == validation.train_rows(shard_rows)
@@ -219,7 +219,7 @@ def test_a_fraction_that_leaves_nothing_to_learn_from_is_refused() -> None:
 def test_rows_that_judge_and_do_not_count_are_refused() -> None:
     x, y = line(rows=20)
     spec = training({"sgd": {"loss": "mse", "earlyStopping": True}})
-    judges = Validation(0, 0.1, 20).parts(0, (20,)).held_N
+    judges = Validation(0, 0.1, 20, "sgd.validationFraction").parts(0, (20,)).held_N
     weight = np.isin(np.arange(20), judges, invert=True).astype(float)
     with pytest.raises(Unsuitable, match=r"no row of sgd\.validationFraction has a weight; raise it, or take"):
         trained(spec, x, y, weight_N=weight)

@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from lsml_trainer.algorithms.base import Diverged, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.algorithms.cores import Cores
-from lsml_trainer.algorithms.deep.early_stopping import Parts, Watched, after_epoch
+from lsml_trainer.algorithms.deep.early_stopping import Watched, after_epoch
 from lsml_trainer.algorithms.deep.learner import Floats, Learner, Piece
 from lsml_trainer.algorithms.deep.schedules import factor_of
+from lsml_trainer.algorithms.validation import Validation
 from lsml_trainer.algorithms.weighting import class_weights, total_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.spec.deep_learning import DeepLearning
 
+FRACTION = "deepLearning.earlyStopping.validationFraction"
 VALIDATION_ROWS = 256
 """Go through the network together, and more where a step has more."""
 
@@ -72,8 +74,10 @@ class DeepLearningAlgorithm:
     def __init__(self, config: DeepLearning, learner: Learner[Any], shape: Shape, seed: int) -> None:
         """Raises Unsuitable where early stopping leaves no row to train on."""
         self._config, self._learner, self._shape = config, learner, shape
-        self._parts = Parts(config.early_stopping, shape.rows, seed)
-        self._batches = Batches(seed, config.batch_size, self._parts.train_rows)
+        stopping, rows = config.early_stopping, shape.rows
+        self._validation = Validation(seed, stopping.validation_fraction, rows, FRACTION) if stopping else None
+        self._rows = rows - (self._validation.rows if self._validation else 0)
+        self._batches = Batches(seed, config.batch_size, self._rows)
         self._steps = config.epochs * self._batches.epoch_steps
         self._factor = factor_of(config.schedule, config.warmup_steps, self._steps, self._batches.epoch_steps)
 
@@ -107,12 +111,19 @@ class DeepLearningAlgorithm:
     def _part(self, state: State, shard: Shard) -> Arrays:
         """One shard's share of the step: its loss, gradient, and the weight of its rows."""
         assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
-        dealt_N = self._batches.of_shard(state.step, shard.index, self._parts.sizes(state.shard_rows))
-        rows_N = self._parts.training(shard.index, state.shard_rows, dealt_N)
+        rows_N = self._rows_of(state, shard)
         count = self._config.accumulation_steps
         pieces = np.array_split(rows_N, count) if count > 1 else (rows_N,)  # a tenth of a small step
         parts = [self._piece(state, shard, index, piece_N) for index, piece_N in enumerate(pieces) if len(piece_N)]
         return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
+
+    def _rows_of(self, state: State, shard: Shard) -> NDArray[np.int64]:
+        """The rows of the shard that this step takes."""
+        sizes = state.shard_rows
+        if self._validation is None:
+            return self._batches.of_shard(state.step, shard.index, sizes)
+        train_N = self._validation.parts(shard.index, sizes).train_N
+        return train_N[self._batches.of_shard(state.step, shard.index, self._validation.train_rows(sizes))]
 
     def _piece(self, state: State, shard: Shard, index: int, rows_N: NDArray[np.int64]) -> Arrays:
         x_ND, y_N, weight_N = weighted(shard.take(rows_N), state.class_weight_K)
@@ -124,12 +135,12 @@ class DeepLearningAlgorithm:
         return {**part, "weight": np.array([float(len(rows_N) if weight_N is None else weight_N.sum())])}
 
     def _validated(self, state: State, shard: Shard) -> Arrays:
-        """The losses of the shard's rows that were kept back, summed, and the weight of these rows."""
-        rows_N = self._parts.kept_back(shard.index, state.shard_rows)
+        """The losses of the shard's rows that judge, summed, and the weight of these rows."""
+        assert self._validation is not None, "asked only where rows judge"
         step = max(VALIDATION_ROWS, self._config.batch_size // self._config.accumulation_steps)
         loss = weight = 0.0
-        for begin in range(0, len(rows_N), step):
-            rows = weighted(shard.take(rows_N[begin : begin + step]), state.class_weight_K)
+        for held in self._validation.held(shard, state.shard_rows, step):
+            rows = weighted(held, state.class_weight_K)
             losses_N = self._learner.losses(state.variables, rows.x_ND, rows.y_N)
             loss += float(losses_N.sum() if rows.weight_N is None else losses_N @ rows.weight_N)
             weight += float(total_weight(rows)[0])
@@ -172,10 +183,10 @@ class DeepLearningAlgorithm:
 
     def rows_per_step(self) -> float:
         """Mean over the steps of an epoch."""
-        return self._parts.train_rows / self._batches.epoch_steps
+        return self._rows / self._batches.epoch_steps
 
     def metrics(self, state: State) -> Mapping[str, float]:
-        """The loss of the last step, nothing before the first; with early stopping that of the rows kept back, too."""
+        """The loss of the last step, nothing before the first; with early stopping that of the rows that judge, too."""
         watched = {} if math.isnan(state.watched.loss) else {"validation_loss": state.watched.loss}
         return {"loss": state.loss, **watched} if state.step else {}
 

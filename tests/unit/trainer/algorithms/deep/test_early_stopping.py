@@ -8,7 +8,8 @@ import pytest
 
 from lsml_trainer.algorithms import deep
 from lsml_trainer.algorithms.base import Algorithm, Shape, Unsuitable
-from lsml_trainer.algorithms.deep.early_stopping import Parts, Watched, after_epoch
+from lsml_trainer.algorithms.deep.early_stopping import Watched, after_epoch
+from lsml_trainer.algorithms.validation import Validation
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec import InvalidSpec
 from lsml_trainer.spec.base import parse
@@ -59,15 +60,6 @@ def test_it_waits_for_a_better_loss(losses: list[float], least: float, patience:
     assert (watched.best, watched.waited, watched.weights["epoch"][0]) == wanted
 
 
-@pytest.mark.parametrize("shard_rows", [(60,), (20, 40), (0, 3, 50, 7), (1,) * 60], ids=str)
-def test_each_row_trains_or_is_kept_back(shard_rows: tuple[int, ...]) -> None:
-    parts = Parts(parse(EarlyStopping, {"validationFraction": 0.24}), 60, seed=1)
-    assert parts.train_rows == 60 - 15 == sum(parts.sizes(shard_rows))
-    for shard, (rows, size) in enumerate(zip(shard_rows, parts.sizes(shard_rows), strict=True)):
-        both = [parts.training(shard, shard_rows, np.arange(size)), parts.kept_back(shard, shard_rows)]
-        assert sorted(np.concatenate(both).tolist()) == list(range(rows))
-
-
 @pytest.mark.parametrize("network", NETWORKS)
 def test_it_ends_when_nothing_gets_better_and_gives_the_best(network: str) -> None:
     """A loss that has to fall by 10 to be better never is, after the first epoch."""
@@ -93,8 +85,8 @@ def test_the_validation_loss_is_that_of_the_rows_kept_back(network: str) -> None
     algorithm = deep.create(config, SHAPE, seed=3)
     state = trained(algorithm)
     predictor = deep.predictor(config, algorithm.weights(state, (), Solo()))
-    parts = Parts(config.early_stopping, 60, seed=3)
-    kept = np.concatenate([parts.kept_back(0, (20, 40)), 20 + parts.kept_back(1, (20, 40))])
+    judges = Validation(3, 0.3, 60, "")
+    kept = np.concatenate([judges.parts(0, (20, 40)).held_N, 20 + judges.parts(1, (20, 40)).held_N])
     weight_N = np.where(Y[kept] == 0, 3.0, 1.0)
     right_N = predictor.probabilities(X[kept])[np.arange(len(kept)), Y[kept]]
     wanted = -(weight_N * np.log(right_N)).sum() / weight_N.sum()
@@ -113,7 +105,7 @@ def test_it_resumes_bit_for_bit(network: str) -> None:
 
 
 def test_a_row_left_to_train_on_is_needed() -> None:
-    with pytest.raises(Unsuitable, match=r"validationFraction 0\.5 of 1 training row"):
+    with pytest.raises(Unsuitable, match=r"validationFraction 0\.5 of 1 training rows leaves none"):
         deep.create(a_config(earlyStopping={"validationFraction": 0.5}), Shape(1, 3, 3), seed=0)
 
 
