@@ -126,10 +126,12 @@ class BlockSmo:
 
     def _judged(self, search: Search) -> Search:
         """With the violation, the gap and the dual of where it stands."""
-        now = optimality.certificate(search)
+        standing = optimality.standing(search)
+        now = standing.certificate
         idle = 0 if now.dual > search.dual else search.idle + 1
         gap = now.gap / max(now.primal, np.finfo(np.float64).tiny)
-        return replace(search, violation=now.violation, gap=gap, dual=max(now.dual, search.dual), idle=idle)
+        dual = max(now.dual, search.dual)
+        return replace(search, violation=now.violation, gap=gap, dual=dual, idle=idle, standing=standing)
 
     def _is_optimal(self, search: Search) -> bool:
         return max(search.violation, search.gap) <= self.config.tolerance
@@ -160,17 +162,19 @@ class BlockSmo:
     def _metrics(self, problem: Problem, solved: tuple[Solution, ...], search: Search | None) -> Mapping[str, float]:
         """Sums over all pairs; a pair that is not begun has primal C * rows and dual 0."""
         certificates = [solution.certificate for solution in solved]
-        support = [solution.row_S for solution in solved]
+        support_N = np.zeros(len(problem.label_N), np.bool_)
+        for solution in solved:
+            support_N[solution.row_S] = True
         if search is not None:
             certificates.append(optimality.certificate(search))
-            support.append(search.row_P[search.beta_P != 0.0])
+            support_N[search.row_P[search.beta_P != 0.0]] = True
         waiting = self.config.C * float(problem.pair_weights[len(certificates) :].sum())
         values = (
             sum(certificate.primal for certificate in certificates) + waiting,
             sum(certificate.dual for certificate in certificates),
             sum(certificate.gap for certificate in certificates) + waiting,
             max(certificate.violation for certificate in certificates),
-            float(len(np.unique(np.concatenate(support)))),
+            float(np.count_nonzero(support_N)),
             float(all(solution.converged for solution in solved)),
         )
         return dict(zip(METRICS, values, strict=True))

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lsml_trainer.algorithms.base import Diverged, Shard
-from lsml_trainer.algorithms.svm import optimality
 from lsml_trainer.algorithms.svm.rows import LocalRows, Part
 from lsml_trainer.algorithms.svm.smo import Descent
 from lsml_trainer.algorithms.svm.state import Array, Indices, Search
@@ -73,7 +72,8 @@ class Round:
             raise _overflow()
         size = search.size if search.rounds else self._size(search, working_B, x_BD)
         rounds = search.rounds + 1
-        return replace(search, beta_P=beta_P, error_P=error_P, working_B=working_B, size=size, rounds=rounds)
+        moved = replace(search, beta_P=beta_P, error_P=error_P, working_B=working_B, size=size, rounds=rounds)
+        return replace(moved, standing=None)
 
     def largest_error(self, search: Search) -> float:
         """By how much the errors of a draft are wrong, as far as a spot check shows."""
@@ -86,7 +86,7 @@ class Round:
 
     def precise(self, search: Search) -> Search:
         """The search with all errors computed in float64: O(P S)."""
-        search = replace(search, precise=True, idle=0, dual=-np.inf)
+        search = replace(search, precise=True, idle=0, dual=-np.inf, standing=None)
         parts = self.local.parts(search, self.shards)
         error_P = search.target_P
         support_S = np.flatnonzero(search.beta_P)
@@ -110,10 +110,8 @@ class Round:
         kernel_BB = self.local.gram(search, working_B, x_BD)
         if not np.isfinite(kernel_BB.diagonal()).all():
             raise _overflow()
-        lower_P, upper_P = optimality.bounds(search)
-        at = Descent(
-            kernel_BB, lower_P[working_B], upper_P[working_B], search.beta_P[working_B], search.error_P[working_B]
-        )
+        box = search.lower_P[working_B], search.upper_P[working_B]
+        at = Descent(kernel_BB, *box, search.beta_P[working_B], search.error_P[working_B])
         return solve(at, self._tolerance(search, working_B), self.limits.moves)
 
     def _whole(self) -> int:

@@ -13,29 +13,29 @@ Shapes: P rows of one pair of classes.
 
 import numpy as np
 
-from lsml_trainer.algorithms.svm.state import Array, Certificate, Search
+from lsml_trainer.algorithms.svm.state import Array, Certificate, Search, Standing
 
 
-def bounds(search: Search) -> tuple[Array, Array]:
-    """Lower and upper bounds of beta: [0, C] for sign +1, [-C, 0] for sign -1."""
-    up_P = search.sign_P > 0.0
-    return np.where(up_P, 0.0, -search.bound_P), np.where(up_P, search.bound_P, 0.0)
-
-
-def movable_errors(search: Search) -> tuple[Array, Array]:
-    """The errors of the rows that may go up, else -inf, and of those that may go down, else +inf."""
-    lower_P, upper_P = bounds(search)
-    up_P = np.where(search.beta_P < upper_P, search.error_P, -np.inf)
-    return up_P, np.where(search.beta_P > lower_P, search.error_P, np.inf)
+def standing(search: Search) -> Standing:
+    """Where a search stands: O(P), once."""
+    if search.standing is not None:
+        return search.standing
+    up_P = np.where(search.beta_P < search.upper_P, search.error_P, -np.inf)
+    down_P = np.where(search.beta_P > search.lower_P, search.error_P, np.inf)
+    return Standing(up_P, down_P, _certificate(search, up_P, down_P))
 
 
 def certificate(search: Search) -> Certificate:
-    """The certificate of a search: O(P)."""
-    up_P, down_P = movable_errors(search)
+    """The certificate of a search."""
+    return standing(search).certificate
+
+
+def _certificate(search: Search, up_P: Array, down_P: Array) -> Certificate:
     highest, lowest = float(up_P.max()), float(down_P.min())
-    free_error_F = search.error_P[np.isfinite(up_P) & np.isfinite(down_P)]
+    free_error_F = search.error_P[np.isfinite(down_P - up_P)]
     intercept = _intercept(free_error_F, highest, lowest)
-    loss = float(search.bound_P @ np.maximum(0.0, search.sign_P * (search.error_P - intercept)))
+    excess_P = search.error_P - intercept
+    loss = float(search.upper_P @ excess_P.clip(0.0)) + float(search.lower_P @ excess_P.clip(max=0.0))
     linear, product = float(search.beta_P @ search.target_P), float(search.beta_P @ search.error_P)
     primal = 0.5 * (linear - product) + loss
     gap = loss - product
@@ -46,7 +46,7 @@ def sensitivity(search: Search) -> float:
     """How much the gap, as a share of the primal, changes at most with an error of every row's error: O(P)."""
     now = certificate(search)
     inside_P = search.sign_P * (search.error_P - now.intercept) > 0.0
-    slope = float(search.bound_P[inside_P].sum()) + float(np.abs(search.beta_P).sum())
+    slope = float((search.upper_P - search.lower_P)[inside_P].sum()) + float(np.abs(search.beta_P).sum())
     return slope / max(now.primal, np.finfo(np.float64).tiny)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +89,9 @@ class Search:
     """+1 for the pair's first class, -1 for its second; of a regression +1 and -1 of each row."""
     target_P: Array
     """The sign itself; of a regression y - epsilon and y + epsilon."""
-    bound_P: Array
-    """Upper bound of alpha: C times the row's weight."""
+    lower_P: Array
+    upper_P: Array
+    """Bounds of beta: [0, bound] for sign +1, [-bound, 0] for sign -1, the bound C times the row's weight."""
     beta_P: Array
     error_P: Array
     working_B: Indices
@@ -114,6 +116,18 @@ class Search:
     """The highest value of the dual so far."""
     idle: int = 0
     """Rounds since it rose: more than a few, and rounding is all that is left."""
+    standing: "Standing | None" = None
+    """What `optimality` found out of it; None where it was not asked."""
+
+
+class Standing(NamedTuple):
+    """How far a search is from its optimum."""
+
+    up_P: Array
+    """The errors of the rows that may go up, else -inf."""
+    down_P: Array
+    """The errors of the rows that may go down, else +inf."""
+    certificate: "Certificate"
 
 
 @dataclass(frozen=True)
@@ -174,9 +188,11 @@ def begin(problem: Problem, config: Svm, pair: int, size: int, precise: bool, fo
     if fold != WHOLE:
         bound_P[fold_of(sign_P) == fold] = 0.0
     violation = float(target_P[sign_P > 0.0].max() - target_P[sign_P < 0.0].min())
+    lower_P, upper_P = np.where(sign_P > 0.0, 0.0, -bound_P), np.where(sign_P > 0.0, bound_P, 0.0)
     nothing = np.zeros(len(row_P)), target_P, np.empty(0, dtype=np.int64)
     held_P = np.zeros(len(row_P) if fold != WHOLE else 0)
-    return Search(pair, row_P, sign_P, target_P, bound_P, *nothing, size, precise, fold, held_P, violation=violation)
+    rows = pair, row_P, sign_P, target_P, lower_P, upper_P
+    return Search(*rows, *nothing, size, precise, fold, held_P, violation=violation)
 
 
 def fold_of(sign_P: Array) -> Indices:

@@ -9,7 +9,7 @@ gradient projection-based decomposition techniques for SVMs, 2005.  Shapes: P ro
 
 import numpy as np
 
-from lsml_trainer.algorithms.svm.optimality import movable_errors
+from lsml_trainer.algorithms.svm.optimality import standing
 from lsml_trainer.algorithms.svm.state import Array, Indices, Search
 
 
@@ -18,7 +18,8 @@ def working_set(search: Search, whole: int) -> Indices:
     rows = len(search.row_P)
     if rows <= whole:
         return np.arange(rows)
-    up_P, down_P = movable_errors(search)
+    up_P, down_P, _ = standing(search)
+    up_P, down_P = up_P.copy(), down_P.copy()
     highest, lowest = up_P.max(), down_P.min()
     kept = _kept(search, up_P, down_P, (highest + lowest) / 2.0, search.size // 2)
     up_P[kept], down_P[kept] = -np.inf, np.inf
@@ -30,7 +31,7 @@ def working_set(search: Search, whole: int) -> Indices:
 
 def spot_check(search: Search, count: int) -> Indices:
     """Rows whose errors tell how exact all errors are: those that decide the violation, and some from everywhere."""
-    up_P, down_P = movable_errors(search)
+    up_P, down_P, _ = standing(search)
     evenly = np.linspace(0, len(up_P) - 1, count // 2).astype(np.int64)
     return _union(len(up_P), evenly, _largest(up_P, count // 4), _largest(-down_P, count // 4))
 
