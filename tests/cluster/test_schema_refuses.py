@@ -234,6 +234,18 @@ SVM_PARAMETERS = {
     "probabilities of an approximation": spec(
         "algorithm", {"svm": {"approximation": NYSTROM, "probability": True}}, EXACT_PROBABILITY
     ),
+    "no unit of cacheSize": svm("cacheSize", "256", "svm.cacheSize in body should match"),
+    "a number for cacheSize": svm("cacheSize", 256, "svm.cacheSize in body must be of type string"),
+    "a cache of an approximation": spec(
+        "algorithm",
+        {"svm": {"approximation": NYSTROM, "cacheSize": "1Gi"}},
+        "cacheSize belongs to the exact kernel; take it out, or take approximation out",
+    ),
+    "a cache of a squared loss": spec(
+        "algorithm",
+        {"svm": {"kernel": "linear", "loss": "squared_hinge", "cacheSize": "1Gi"}},
+        "cacheSize belongs to the losses without squared_, whose kernel is worked on; take it out",
+    ),
     "no centres": svm("approximation", {"nystrom": {"centres": 0}}, at_least(1, CENTRES)),
     "too many centres": svm("approximation", {"nystrom": {"centres": 5000}}, at_most("4096", CENTRES)),
     "no number of centres": svm("approximation", {"nystrom": {}}, f"spec.{CENTRES}: Required value"),

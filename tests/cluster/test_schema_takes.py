@@ -68,6 +68,7 @@ GOOD = {
     "an svm whose rare class counts more": a_job(algorithm=an_svm(classWeight={"yes": 5})),
     "an svm with probabilities": a_job(algorithm=an_svm(probability=True)),
     "support vector regression": a_job(algorithm=an_svm(loss="epsilon_insensitive", epsilon=0)),
+    "an svm with more memory for its kernel": a_job(algorithm=an_svm(kernel="rbf", cacheSize="2Gi")),
     "a squared hinge": a_job(algorithm=an_svm(loss="squared_hinge", kernel="linear", classWeight="balanced")),
     "an approximated kernel": a_job(
         algorithm=an_svm(kernel="poly", degree=2, loss="squared_hinge", approximation={"nystrom": {"centres": 4096}})

@@ -54,6 +54,10 @@ class Svm(SpecModel):
     """How much the rows of a class count: balanced, as much as all rows over those of the class, or a map from the
     class to a number, 1 for those that are not in it. Default: all rows count the same.
     """
+    cache_size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}(Mi|Gi)$")] = "256Mi"
+    """At most so much memory for the kernel between the rows that are worked on at once, such as 1Gi: more rows at once
+    need fewer rounds. It holds no other part of the kernel, which is computed when it is needed. Default: 256Mi.
+    """
     tolerance: Positive = 1e-3
     """Stop when the optimality conditions are violated by at most this much, and the duality gap is at most this share
     of the objective. Default: 0.001.
@@ -99,6 +103,18 @@ class Svm(SpecModel):
             "loss without squared_",
             holds=lambda m: not m.loss.startswith("squared") or m.kernel == "linear" or m.approximation is not None,
             field="loss",
+        ),
+        Rule(
+            cel="!has(self.cacheSize) || !has(self.approximation)",
+            message="cacheSize belongs to the exact kernel; take it out, or take approximation out",
+            holds=lambda m: "cache_size" not in m.model_fields_set or m.approximation is None,
+            field="cacheSize",
+        ),
+        Rule(
+            cel="!has(self.cacheSize) || !has(self.loss) || !self.loss.startsWith('squared')",
+            message="cacheSize belongs to the losses without squared_, whose kernel is worked on; take it out",
+            holds=lambda m: "cache_size" not in m.model_fields_set or not m.loss.startswith("squared"),
+            field="cacheSize",
         ),
         Rule(
             cel=None,  # a word or a map, which CEL cannot see

@@ -18,6 +18,7 @@ from lsml_trainer.algorithms.svm.problem import kernel_of, problem_of
 from lsml_trainer.algorithms.svm.rows import LocalRows
 from lsml_trainer.algorithms.svm.state import FOLDS, WHOLE, Problem, Search, Solution, State, begin, fold_of
 from lsml_trainer.algorithms.weighting import class_weights
+from lsml_trainer.data.memory import bytes_of
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec.svm import Svm
 
@@ -29,7 +30,7 @@ DRAFT_TOLERANCE = 1e-5  # float32 is not worth trying for less
 def create(config: Svm, shape: Shape, seed: int) -> Algorithm[State]:
     """The algorithm; nothing in it is random, so the seed is not used."""
     del seed
-    return BlockSmo(config, shape)
+    return BlockSmo(config, shape, Limits().within(bytes_of(config.cache_size)))
 
 
 @dataclass

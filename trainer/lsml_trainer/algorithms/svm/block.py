@@ -10,6 +10,7 @@ and the search goes on with that.
 Shapes: P rows of one pair of classes, B rows of the working set, S support vectors, D features.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,7 @@ class Limits:
     """Sizes, so that tests can make them small."""
 
     whole: int = 5_792
-    """A pair of up to so many rows is one subproblem: its kernel is 256 MiB in float64."""
+    """A pair of up to so many rows is one subproblem: its kernel is 256 MiB in float64, the default cacheSize."""
     working: int = 4_096
     """Rows of a working set otherwise: more would save rounds, fewer save time a move."""
     first: int = 1_024
@@ -44,6 +45,11 @@ class Limits:
     """Pairs of fewer rows are solved in float64 at once."""
     spots: int = 256
     """Rows whose exact errors are compared with the draft's."""
+
+    def within(self, cache_bytes: int) -> "Limits":
+        """With so much memory for the kernel of a working set in float64; never fewer than two rows."""
+        rows = math.isqrt(cache_bytes // 8)
+        return replace(self, whole=rows, working=min(self.working, rows), first=min(self.first, rows))
 
 
 @dataclass(frozen=True)

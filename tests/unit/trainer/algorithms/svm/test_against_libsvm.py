@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, libsvm, libsvm_dual, overlapping
+from lsml_trainer.algorithms.base import Shape
+from lsml_trainer.algorithms.svm import create
+from lsml_trainer.data.memory import bytes_of
+from lsml_trainer.elastic.team import Solo
+from lsml_trainer.spec.svm import Svm
+from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, even, libsvm, libsvm_dual, overlapping
 
 SETS = {
     "iris": builtin("iris"),
@@ -81,3 +86,18 @@ def test_what_libsvm_takes_millions_of_steps_for_is_certified_too():
     ours = Trained(rows, kernel="linear", C=100.0)
     assert ours.metrics["dualGap"] <= 1e-3 * ours.metrics["loss"]
     assert ours.metrics["converged"] == 1.0
+
+
+def test_little_memory_for_the_kernel_takes_more_rounds_to_the_same_optimum():
+    rows = overlapping(rows=500)
+    ends = []
+    for size in ("1Mi", "256Mi"):
+        algorithm, shards, team = create(Svm(cacheSize=size, C=5.0), Shape(500, 4, 2), 0), even(rows, 2), Solo()
+        state = algorithm.start(shards, team)
+        while not algorithm.is_done(state):
+            assert len(state.search.working_B) ** 2 * 8 <= bytes_of(size)
+            state = algorithm.step(state, shards, team)
+        ends.append((algorithm.metrics(state)["dual"], algorithm.steps(state)[0]))
+    (little, many_rounds), (plenty, few_rounds) = ends
+    assert little == pytest.approx(plenty, rel=1e-3)
+    assert many_rounds > few_rounds
