@@ -15,9 +15,7 @@ export const COLUMNS = [
       say(link, job.name);
       say(where, job.namespace);
     },
-    make: (job) => [
-      h("a", { href: `#/${encodeURIComponent(job.namespace)}/${encodeURIComponent(job.name)}` }), h("small"),
-    ],
+    make: () => [h("a", {}, "\u200b"), h("small", {}, "\u200b")],
   },
   {
     name: "phase", title: "Phase", class: "phase-cell", key: (job) => PHASES.indexOf(phaseOf(job)),
@@ -26,7 +24,9 @@ export const COLUMNS = [
   {
     name: "percent", title: "Progress", class: "progress", key: (job) => job.percent,
     show(cell, job) {
-      say(cell, percent(job.percent));
+      const words = percent(job.percent);
+      if (cell.textContent === words) return;
+      say(cell, words);
       cell.style.setProperty("--share-number", `${(job.percent ?? 0) / 100}`);
     },
   },
@@ -58,16 +58,21 @@ export const COLUMNS = [
   {
     name: "message", title: "Message", class: "message", key: (job) => job.message,
     show(cell, job) {
-      say(cell, job.message ?? (job.phase ? "" : "no operator has seen it yet"));
-      if (cell.title !== cell.textContent) cell.title = cell.textContent;
+      const words = job.message ?? (job.phase ? "" : "no operator has seen it yet");
+      if (cell.title !== words) say(cell, cell.title = words);
     },
   },
 ];
 
+// Made once and copied: a thousand rows made one element at a time take three times as long.
+const PATTERN = h("tr", {}, COLUMNS.map((column) =>
+  h(column.name === "name" ? "th" : "td", { class: column.class, scope: column.name === "name" ? "row" : null },
+    column.make?.() ?? "\u200b")));
+
 export function makeRow(job) {
-  return h("tr", {}, COLUMNS.map((column) =>
-    h(column.name === "name" ? "th" : "td", { class: column.class, scope: column.name === "name" ? "row" : null },
-      column.make?.(job))));
+  const row = PATTERN.cloneNode(true);
+  row.querySelector("a").href = `#/${encodeURIComponent(job.namespace)}/${encodeURIComponent(job.name)}`;
+  return row;
 }
 
 export function fill(row, job) {

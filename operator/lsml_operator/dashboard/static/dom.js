@@ -7,7 +7,12 @@ export const s = (tag, attributes, ...children) => filled(document.createElement
 
 /** Sets the text where it differs, so that nothing is laid out again for nothing. */
 export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const only = node.firstChild;
+  if (only?.nodeType === Node.TEXT_NODE && only === node.lastChild) {
+    if (only.data !== text) only.data = text;
+  } else if (node.textContent !== text) {
+    node.textContent = text;
+  }
   return node;
 }
 

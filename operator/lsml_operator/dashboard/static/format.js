@@ -18,12 +18,14 @@ export function duration(seconds) {
 export const secondsSince = (stamp) => (stamp ? (Date.now() - Date.parse(stamp)) / 1000 : null);
 export const age = (stamp) => duration(secondsSince(stamp));
 
+const FOUR_DIGITS = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
 /** Four significant digits, no more. */
 export function number(value) {
   if (value === null || value === undefined) return NONE;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(2).replace("e+", "e");
-  return value.toLocaleString("en", { maximumSignificantDigits: 4 });
+  return FOUR_DIGITS.format(value);
 }
 
 export const count = (value) => (value === null || value === undefined ? NONE : value.toLocaleString("en"));

@@ -8,7 +8,7 @@ const SIGNS = { Failed: "✕", Restarting: "↻", Pending: "◔", Unseen: "?", R
 export const phaseOf = (job) => job.phase ?? "Unseen";
 
 export function badge() {
-  return h("span", { class: "phase" }, h("span", { class: "sign", "aria-hidden": "true" }), h("span"));
+  return h("span", { class: "phase" }, h("span", { class: "sign", "aria-hidden": "true" }, "\u200b"), h("span", {}, "\u200b"));
 }
 
 export function showPhase(node, phase) {
