@@ -43,9 +43,12 @@ class Runtime:
         self._client = client
         self._writer = Writer(client)
         self._heard = time.monotonic()
+        self._leads = False
         self._tasks: list[asyncio.Task[None]] = []
         self._server: web.AppRunner | None = None
-        self.metrics.registry.register(JobMetrics(self.cache.jobs))
+        self.metrics.registry.register(
+            JobMetrics(lambda: self.cache.jobs() if self._leads else ())
+        )  # one tells, not each
         self.metrics.queue_depth.set_function(lambda: len(self.queue))
         self.metrics.watch_age_seconds.set_function(lambda: time.monotonic() - self._heard)
 
@@ -89,12 +92,14 @@ class Runtime:
         await self._work()  # outside a cluster there is one operator: the developer's
 
     async def _work(self) -> None:
+        self._leads = True
         self.metrics.leading.set(1)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(AT_ONCE):
                     group.create_task(self._work_on_keys())
         finally:
+            self._leads = False
             self.metrics.leading.set(0)
 
     async def _work_on_keys(self) -> None:

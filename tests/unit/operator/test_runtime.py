@@ -49,6 +49,11 @@ class Operator(Runtime):
         return self.patient.due_seconds
 
 
+def jobs_told(operator: Operator) -> float | None:
+    """Of how many jobs that are pending, as this one is, its metrics tell."""
+    return operator.metrics.registry.get_sample_value("lsml_jobs", {"phase": "Pending"})
+
+
 Ends = Callable[[float | Exception | None], None]
 
 
@@ -137,10 +142,12 @@ async def test_a_look_that_a_lost_lease_cuts_short_is_owed(monkeypatch: pytest.M
     working = asyncio.create_task(operator._work())
     await asyncio.wait_for(begun.wait(), 30)
     assert operator.metrics.registry.get_sample_value("lsml_leading") == 1
+    assert jobs_told(operator) == 1
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
     assert operator.metrics.registry.get_sample_value("lsml_leading") == 0
+    assert jobs_told(operator) is None  # else each replica would tell of each job
     assert await asyncio.wait_for(operator.queue.get(), 30) == KEY
 
 
