@@ -68,10 +68,18 @@ class Batches:
         begin, end = self._bounds(step)
         return end - begin
 
-    def of_shard(self, step: int, shard: int, shard_rows: tuple[int, ...]) -> NDArray[np.int64]:
-        """The rows that a shard gives to a step, (N,); `shard_rows` are the sizes of all shards."""
-        first, last = (dealt(shard_rows, count)[shard] for count in self._bounds(step))
+    def of_shard(self, step: int, shard: int, shard_rows: tuple[int, ...], steps: int = 1) -> NDArray[np.int64]:
+        """The rows that a shard gives to a step, or some of one epoch, (N,); `shard_rows` are the sizes of all."""
+        begin, end = self._bounds(step)[0], self._bounds(step + steps - 1)[1]
+        first, last = (dealt(shard_rows, count)[shard] for count in (begin, end))
         return self._order(step // self.epoch_steps, shard, shard_rows[shard])[first:last]
+
+    def edges(self, step: int, steps: int, shard_rows: tuple[int, ...]) -> NDArray[np.int64]:
+        """How many rows of each shard are dealt before each of these steps of one epoch, and after the last."""
+        counts = [self._bounds(step + index)[0] for index in range(steps)] + [self._bounds(step + steps - 1)[1]]
+        if len(shard_rows) == 1:
+            return np.array(counts)[:, None]
+        return np.array([dealt(shard_rows, count) for count in counts])
 
     def _bounds(self, step: int) -> tuple[int, int]:
         begin = step % self.epoch_steps * self._batch_rows

@@ -68,7 +68,12 @@ def rates(config: Sgd, pace: Pace, t: int) -> Array:
 
 def after_step(pace: Pace, objective_K: Array, rows: int) -> Pace:
     """The pace after a step over that many rows, with the sum of their objectives."""
-    sum_K, seen = pace.sum_K + objective_K, pace.rows + rows
+    return with_sum(pace, pace.sum_K + objective_K, rows)
+
+
+def with_sum(pace: Pace, sum_K: Array, rows: int) -> Pace:
+    """The pace after steps over that many rows, with the sum of the epoch's objectives so far."""
+    seen = pace.rows + rows
     first = bool(np.isinf(pace.best_K).all())
     return replace(pace, sum_K=sum_K, rows=seen, loss=float(sum_K.sum()) / seen if first else pace.loss)
 

@@ -23,6 +23,11 @@ class TeamBroken(Exception):
 class Team(Protocol):
     """Whoever takes part in a step."""
 
+    @property
+    def size(self) -> int:
+        """How many workers."""
+        ...
+
     def total(self, parts: Sequence[Arrays]) -> Arrays:
         """The sum over all shards of the job; `parts` holds one entry for each shard of this worker, in order."""
         ...
@@ -34,6 +39,8 @@ class Team(Protocol):
 
 class Solo:
     """A team of one: this worker holds every shard."""
+
+    size = 1
 
     def total(self, parts: Sequence[Arrays]) -> Arrays:
         """The tree's sum."""

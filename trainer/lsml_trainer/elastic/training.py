@@ -215,6 +215,11 @@ class _Watched:
         self._clock = clock
         self.exchange_seconds = 0.0
 
+    @property
+    def size(self) -> int:
+        """How many workers."""
+        return self._team.size
+
     def total(self, parts: Sequence[Arrays]) -> Arrays:
         """The sum over all shards."""
         return self._timed(self._team.total, parts)

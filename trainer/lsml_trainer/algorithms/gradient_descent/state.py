@@ -18,6 +18,9 @@ from lsml_trainer.algorithms.weighting import class_weights, weighted
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec import GradientDescent
 
+FUSED_VALUES = 1 << 22
+"""Of all rows: from so many on the sums of one output are taken in one read (`fused.py`); numpy needs no compiling."""
+
 Slope: TypeAlias = tuple[float, Array]
 """An objective and its gradient, (K, E), at one point."""
 
@@ -66,9 +69,16 @@ class Method:
         """F and its gradient: a pass over the rows."""
 
         def sums(rows: Rows) -> Arrays:
-            return row_sums(point_KE, weighted(rows, class_weight_K), self.objective)
+            return self._row_sums(point_KE, weighted(rows, class_weight_K))
 
         return self.mean(team.total(shard_sums(self.cores, shards, sums)), point_KE)
+
+    def _row_sums(self, point_KE: Array, rows: Rows) -> Arrays:
+        if self.objective.outputs > 1 or self.shape.rows * self.shape.features < FUSED_VALUES:
+            return row_sums(point_KE, rows, self.objective)
+        from lsml_trainer.algorithms.fused import fused_sums  # noqa: PLC0415  (imports numba)
+
+        return fused_sums(point_KE, rows, self.config.loss, self.config.epsilon)
 
     def mean(self, total: Arrays, point_KE: Array) -> Slope:
         """F and its gradient from the sums over all rows."""

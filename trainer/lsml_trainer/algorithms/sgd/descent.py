@@ -1,63 +1,21 @@
-"""Stochastic gradient descent on a linear model, in mini-batches. Knows its mathematics and a team; nothing of workers.
-
-A step, with the mean gradient g of the loss over exactly the step's rows (`batches.py`) and the rate of `schedules.py`:
-
-    w <- L1(decay * w - rate * g) ; b <- b - rate * g_b ; average <- average + (w - average) / t
-
-A row's weight is taken relative to the mean weight of all training rows, so that a step stays as long as it was and
-alpha means what it means to gradient descent. The other meanings are scikit-learn's, where a step is one row: with
-batchSize 1 and the same order of rows the weights are those of SGDClassifier and SGDRegressor (but for an average with
-L1, whose truncations theirs leaves out).
-Source: Bottou, Large-scale machine learning with stochastic gradient descent, 2010; `penalties.py`.
-Shapes: N rows of one shard in one step, D features, E = D + 1 with the intercept, K outputs, as in `linear.py`.
-"""
+"""Steps of stochastic gradient descent, the judging after each epoch, and what a state tells."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.algorithms.cores import Cores
-from lsml_trainer.algorithms.linear import (
-    Array,
-    LinearPredictor,
-    LogisticPredictor,
-    Separate,
-    named_weights,
-    outputs_of,
-    row_sums,
-)
+from lsml_trainer.algorithms.linear import Array, Separate, named_weights, row_sums
 from lsml_trainer.algorithms.penalties import Ledger, penalty_of
-from lsml_trainer.algorithms.schedules import Pace, after_epoch, after_step, first_pace, rates
+from lsml_trainer.algorithms.schedules import after_epoch, after_step, first_pace, rates
+from lsml_trainer.algorithms.sgd.state import State, dumped, loaded
 from lsml_trainer.algorithms.validation import Validation, judged_sums, label_sums, score, spread_sums
 from lsml_trainer.algorithms.weighting import class_weights, mean_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team, summed
-from lsml_trainer.losses import LOSSES, loss_named
-from lsml_trainer.spec import InvalidSpec, Sgd
-
-
-@dataclass(frozen=True)
-class State:
-    """Where the descent is; the same on every worker. Its arrays are never written to."""
-
-    step: int
-    shard_rows: tuple[int, ...]
-    """Rows of every shard of the job."""
-    weights_KE: Array
-    average_KE: Array
-    """Of the weights after each step so far; 0 where none is asked for."""
-    ledger: Ledger
-    pace: Pace
-    class_weight_K: Array
-    """Empty where all count the same."""
-    mean_weight: float
-    """Of the training rows."""
-    held_weight: float = 0.0
-    """Of the rows that judge the weights after each epoch."""
-    held_spread: float = 0.0
-    """Squared distances of their labels from their mean, where these are numbers."""
+from lsml_trainer.spec import Sgd
 
 
 class StochasticDescent:
@@ -114,9 +72,9 @@ class StochasticDescent:
         return team.total([summed(work(rows) for rows in held(shard, state.shard_rows)) for shard in shards])
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
-        """One batch."""
+        """One batch, or several of an epoch."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below, in a sentence
-            following = self._next(state, team.total([self._part(state, shard) for shard in shards]))
+            following = self._advanced(state, shards, team)
             if following.step % self._batches.epoch_steps == 0:
                 scores_K = self._scores(following, shards, team)
                 following = replace(following, pace=after_epoch(self.config, following.pace, scores_K))
@@ -127,14 +85,22 @@ class StochasticDescent:
             f"(now {self.config.learning_rate.eta0:g}), or set data.standardize: true"
         )
 
-    def _part(self, state: State, shard: Shard) -> Arrays:
-        sizes = state.shard_rows
-        if self._validation is None:
-            rows_N = self._batches.of_shard(state.step, shard.index, sizes)
-        else:
-            train_N = self._validation.parts(shard.index, sizes).train_N
-            rows_N = train_N[self._batches.of_shard(state.step, shard.index, self._validation.train_rows(sizes))]
-        return row_sums(state.weights_KE, weighted(shard.take(rows_N), state.class_weight_K), self.objective)
+    def _advanced(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """The state after one batch."""
+        parts = [row_sums(state.weights_KE, self._taken(state, shard, 1), self.objective) for shard in shards]
+        return self._next(state, team.total(parts))
+
+    def _taken(self, state: State, shard: Shard, steps: int) -> Rows:
+        """The rows that a shard gives to the next steps, all of one epoch, in their order."""
+        sizes = self._train_rows(state)
+        rows_N = self._batches.of_shard(state.step, shard.index, sizes, steps)
+        if self._validation is not None:
+            rows_N = self._validation.parts(shard.index, state.shard_rows).train_N[rows_N]
+        return weighted(shard.take(rows_N), state.class_weight_K)
+
+    def _train_rows(self, state: State) -> tuple[int, ...]:
+        """How many rows of each shard are for the steps."""
+        return self._validation.train_rows(state.shard_rows) if self._validation else state.shard_rows
 
     def _next(self, state: State, total: Arrays) -> State:
         t, rows, penalty = state.step + 1, self._batches.rows(state.step), self._penalty
@@ -182,55 +148,13 @@ class StochasticDescent:
         return {"loss": state.pace.loss} | ({} if np.isnan(score) else {"validationScore": score})
 
     def dump(self, state: State) -> Arrays:
-        """The state as arrays."""
-        pace = state.pace
-        return {
-            "numbers": np.array([state.step, pace.rows, pace.loss, pace.score]),
-            "of_rows": np.array([state.mean_weight, state.held_weight, state.held_spread]),
-            "shard_rows": np.array(state.shard_rows, dtype=np.float64),
-            "class_weight": state.class_weight_K,
-            "weights": state.weights_KE,
-            "average": state.average_KE,
-            "l1_due": state.ledger.due_K,
-            "l1_paid": state.ledger.paid_KD,
-            "pace": np.stack([pace.rates_K, pace.best_K, pace.stalled_K, pace.sum_K, pace.stopped_K]),
-        }
+        """As Algorithm."""
+        return dumped(state)
 
     def load(self, arrays: Arrays) -> State:
-        """The state that `dump` gave."""
-        step, rows, loss, score = (float(number) for number in arrays["numbers"])
-        mean, held_weight, held_spread = (float(number) for number in arrays["of_rows"])
-        rates_K, best_K, stalled_K, sum_K, stopped_K = arrays["pace"]
-        return State(
-            int(step),
-            tuple(int(rows) for rows in arrays["shard_rows"]),
-            arrays["weights"],
-            arrays["average"],
-            Ledger(arrays["l1_due"], arrays["l1_paid"]),
-            Pace(rates_K, best_K, stalled_K, sum_K, stopped_K, int(rows), loss, score),
-            arrays["class_weight"],
-            mean,
-            held_weight,
-            held_spread,
-        )
+        """As Algorithm."""
+        return loaded(arrays)
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
         """coef (K, D) and intercept (K,), averaged if the specification says so."""
         return named_weights(state.average_KE if self.config.average else state.weights_KE)
-
-
-def create(config: Sgd, shape: Shape, seed: int) -> StochasticDescent:
-    """The algorithm; raises InvalidSpec where two options do not fit."""
-    if config.learning_rate.schedule == "optimal" and config.alpha == 0.0:
-        raise InvalidSpec("spec.algorithm.sgd.alpha is 0: the schedule optimal is 1 / (alpha * t); set alpha above 0")
-    if config.loss == "huber" and config.epsilon == 0.0:
-        raise InvalidSpec("spec.algorithm.sgd.epsilon is 0: huber would see no error at all; set epsilon above 0")
-    loss = loss_named(config.loss, config.epsilon)
-    return StochasticDescent(config, shape, Separate(loss, outputs_of(shape)), seed)
-
-
-def predictor(config: Sgd, weights: Arrays) -> LinearPredictor:
-    """The predictor from coef and intercept."""
-    if config.loss == "log_loss":
-        return LogisticPredictor(weights["coef"], weights["intercept"], learns_classes=True)
-    return LinearPredictor(weights["coef"], weights["intercept"], LOSSES[config.loss].learns_classes)
