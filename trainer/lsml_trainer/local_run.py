@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -40,6 +40,8 @@ class Kept(NamedTuple):
     """An HTML file."""
     ledger: Path | None = None
     """The folder of the ledger, instead of the specification's."""
+    tensorboard: Path | None = None
+    """A folder for TensorBoard's event files."""
 
 
 NOTHING_MORE = Kept()
@@ -66,7 +68,11 @@ def run_job(
     shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
-    with _listening(console) as shown, _recording(shown, kept.metrics) as listen:
+    with (
+        _listening(console) as shown,
+        _as_event_files(shown, kept.tensorboard) as heard,
+        _recording(heard, kept.metrics) as listen,
+    ):
         if workers == 1:
             report = _train_here(training, folder, shards, listen)
         else:
@@ -77,6 +83,14 @@ def run_job(
 
         write_report(kept.report, job.name, job.training, listen, folder, _claims())
         console.print(f"the report is in {kept.report}")
+
+
+def _as_event_files(listen: Listener, folder: Path | None) -> AbstractContextManager[Listener]:
+    if folder is None:
+        return nullcontext(listen)
+    from lsml_trainer.event_files import event_files  # noqa: PLC0415  (of an extra)
+
+    return event_files(folder, listen)
 
 
 @contextmanager

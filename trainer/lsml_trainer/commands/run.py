@@ -2,10 +2,13 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from lsml_trainer.spec import Exit
 
 
 def run(
@@ -24,17 +27,23 @@ def run(
         Path | None, typer.Option(help="The folder of the ledger (lsml verify-ledger), instead of spec.ledger.")
     ] = None,
     metrics: Annotated[Path | None, typer.Option(help="A file for each report as a line of JSON.")] = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option(help="A folder for event files, which `tensorboard --logdir` shows.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="An HTML file for the curves and how good the model is.")] = None,
 ) -> None:
     """Train a TrainingJob on this machine, without Kubernetes."""
     from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
 
     limit_threads(os.environ)
+    if tensorboard is not None and find_spec("tensorboardX") is None:
+        typer.echo("--tensorboard needs tensorboardX: pip install 'lsml[trainer,tensorboard]'", err=True)
+        raise typer.Exit(Exit.INVALID)
     from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
     from lsml_trainer.local_run import Kept, run_job, workers_from  # noqa: PLC0415  (imports numpy)
 
     def work() -> None:
         least, most = workers_from(workers)
-        run_job(file, name, output, most, sys.stdout, Kept(checkpoint, metrics, report, ledger), least)
+        run_job(file, name, output, most, sys.stdout, Kept(checkpoint, metrics, report, ledger, tensorboard), least)
 
     raise typer.Exit(in_a_sentence(work, "Stopped; no model was saved."))
