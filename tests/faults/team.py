@@ -26,15 +26,22 @@ def free_port() -> int:
 class Team:
     """A coordinator and workers of one job; everything ends with the block."""
 
-    def __init__(self, folder: Path, algorithm: dict[str, Any], data: str, shards: int = 8) -> None:
+    def __init__(
+        self, folder: Path, algorithm: dict[str, Any], data: str, shards: int = 8, checkpoint: Path | None = None
+    ) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         self.model = folder / "model"
+        self.ledger = folder / "ledger"
         test = {"fraction": 0.2, "seed": 42}
         self._spec = {
             "algorithm": algorithm,
             "data": {"train": {"uri": f"builtin://{data}"}, "test": test, "standardize": True},
             "output": f"file://{self.model}",
+            "ledger": f"file://{self.ledger}",
         }
+        if checkpoint is not None:
+            self._spec["checkpoint"] = {"uri": f"file://{checkpoint}", "everySeconds": 1}
         self._shards = shards
         self._coordinator_port = free_port()
         self._coordinator: subprocess.Popen[bytes] | None = None
@@ -70,14 +77,19 @@ class Team:
         self._coordinator.kill()
         self._coordinator.wait()
 
-    def join(self, name: str) -> None:
-        """One more worker."""
+    @property
+    def coordinator(self) -> tuple[str, int]:
+        """Where it listens."""
+        return "127.0.0.1", self._coordinator_port
+
+    def join(self, name: str, coordinator_port: int | None = None) -> None:
+        """One more worker; `coordinator_port` where something is between it and the coordinator."""
         self._ports[name] = free_port()
         self.workers[name] = self._start(
             name,
             "worker",
             LSML_SPEC=json.dumps(self._spec),
-            LSML_COORDINATOR=f"127.0.0.1:{self._coordinator_port}",
+            LSML_COORDINATOR=f"127.0.0.1:{coordinator_port or self._coordinator_port}",
             LSML_WORKER=name,
             LSML_SHARDS=str(self._shards),
             LSML_ADDRESS="127.0.0.1",

@@ -38,8 +38,8 @@ def verify_ledger(folder: Annotated[Path, typer.Argument(help="The folder that s
 def sentence(found: "Totals") -> str:
     """For a person."""
     by = f"{_number(found.workers, 'worker')} in {_number(found.teams, 'team')}"
-    lost = f"; {_number(found.lost_steps, 'step')} went with workers that were lost, and were done again"
-    told = lost if found.lost_steps else ""
+    dropped = f"; {_number(found.dropped_steps, 'step')} of workers that were lost or cut off do not count"
+    told = dropped if found.dropped_steps else ""
     if not found.is_done:
         return f"so far no step is missing or there twice: {_number(found.steps, 'step')} by {by}{told}"
     if found.epochs is None:

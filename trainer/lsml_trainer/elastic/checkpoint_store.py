@@ -156,6 +156,12 @@ def stored_shards(folder: Path, training: TrainingSpec) -> int | None:
     return None
 
 
+def stored_steps(folder: Path) -> frozenset[int]:
+    """The steps that checkpoints in the folder claim to be of, whether they are whole or not."""
+    places = (path.name.removeprefix(_PREFIX) for path in _folders(folder))
+    return frozenset(int(place) for place in places if place.isdecimal())
+
+
 def _folders(folder: Path) -> list[Path]:
     """Those of the checkpoints, the furthest first."""
     if not folder.is_dir():

@@ -17,11 +17,12 @@ from lsml_trainer.elastic.tree import Node, combined, owned, partial_sums, subtr
 class GroupTeam:
     """The members of one generation; `rank` holds the shards `owned(rank, size, shards)`."""
 
-    def __init__(self, mesh: Mesh, shards: int, generation: int) -> None:
+    def __init__(self, mesh: Mesh, shards: int, generation: int, team: str = "") -> None:
         self.rank = mesh.rank
         self.size = mesh.size
         self.shards = shards
         self.generation = generation
+        self.team = team
         self._mesh = mesh
         self._root = Node(shards.bit_length() - 1, 0)
         self._nodes = [subtrees(owned(member, self.size, shards)) for member in range(self.size)]

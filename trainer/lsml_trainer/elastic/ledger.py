@@ -1,13 +1,13 @@
 """What this worker has consumed, written down before it counts: `spec.ledger`. Judges nothing: `ledger_check` does.
 
 Each worker has a file of its own in the folder, to which lines are only added; should its machine die, the last one
-is cut off at worst. A file that has grown to MOST_BYTES is replaced, whole, by one in which the blocks of a stay that
-count are one.
+is cut off at worst. A file that has grown by MOST_BYTES is replaced, whole, by one in which old blocks that count are
+one, but for where a checkpoint may be gone on from.
 """
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,18 @@ from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Rows, Shard
 from lsml_trainer.atomic import fresh_file
-from lsml_trainer.elastic.checkpoint_store import job_digest
+from lsml_trainer.elastic.checkpoint_store import job_digest, stored_steps
 from lsml_trainer.elastic.ledger_files import SUFFIX, read_accounts
 from lsml_trainer.elastic.ledger_lines import Block, Commit, End, Line, Opening, Stay, digest_of_rows, folded
+from lsml_trainer.elastic.session import Membership
 from lsml_trainer.errors import OutputUnavailable
 from lsml_trainer.folders import folder_of
 from lsml_trainer.spec import InvalidSpec, TrainingSpec
 
-MOST_BYTES = 1 << 20  # a day of blocks of 0.1 s would be 120 MB
+MOST_BYTES = 1 << 20
+"""Between two replacements; a day of blocks of 0.1 s would be 120 MB."""
+NEW_LINES = 100
+"""That stay as they are: of blocks that the others may not have."""
 
 
 class Ledger(Protocol):
@@ -46,7 +50,7 @@ class Ledger(Protocol):
         """The rows that are taken from now on are of this pass; None: passes are not counted."""
         ...
 
-    def computed(self, generation: int, held: range, after: int, last: int) -> None:
+    def computed(self, generation: int, member: Membership, after: int, last: int) -> None:
         """The steps past `after` up to `last` are computed, and nobody knows of it yet. Raises OutputUnavailable."""
         ...
 
@@ -74,7 +78,7 @@ class NoLedger:
     def begin_step(self, epoch: int | None) -> None:
         """Nothing."""
 
-    def computed(self, generation: int, held: range, after: int, last: int) -> None:
+    def computed(self, generation: int, member: Membership, after: int, last: int) -> None:
         """Nothing."""
 
     def committed(self, step: int) -> None:
@@ -96,15 +100,22 @@ class _Tally:
 class FolderLedger:
     """A Ledger in a file of a folder."""
 
-    def __init__(self, folder: Path, job: str, shards: int, worker: str) -> None:
-        """Raises InvalidSpec where the folder holds another job's, OutputUnavailable where it cannot be written."""
+    def __init__(
+        self, folder: Path, job: str, shards: int, worker: str, checkpoints: Callable[[], Set[int]] = frozenset
+    ) -> None:
+        """`checkpoints` are the steps from which the training may be gone on with.
+
+        Raises InvalidSpec where the folder holds another job's, OutputUnavailable where it cannot be written.
+        """
+        self._checkpoints = checkpoints
+        self._most_bytes = MOST_BYTES
         self.highest_generation = _highest_generation(folder, job)
         self._path = folder / f"{worker}-{secrets.token_hex(4)}{SUFFIX}"
         self._tally = _Tally()
         self._shard_rows: list[int] = []
-        self._team: tuple[int, range] | None = None
+        self._team: tuple[int, str] | None = None
         self._lines: list[Line] = []
-        """The file's, with the blocks that count as one."""
+        """The file's."""
         with _told(self._path):
             folder.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("xb", buffering=0)
@@ -123,21 +134,27 @@ class FolderLedger:
         """As Ledger."""
         self._tally.epoch = epoch
 
-    def computed(self, generation: int, held: range, after: int, last: int) -> None:
+    def computed(self, generation: int, member: Membership, after: int, last: int) -> None:
         """As Ledger."""
-        if self._team != (generation, held):
-            self._team = generation, held
-            stay = Stay(generation=generation, after=after, first_shard=held.start, shard_rows=self._shard_rows)
-            self._add(stay)
+        if self._team != (generation, member.team):
+            self._team = generation, member.team
+            self._add(
+                Stay(
+                    generation=generation,
+                    team=member.team,
+                    after=after,
+                    first_shard=member.held.start,
+                    shard_rows=tuple(self._shard_rows),
+                )
+            )
         digest = self._tally.digest % 2**64
         self._add(Block(first=after + 1, last=last, rows=self._tally.rows, digest=digest), is_lasting=True)
 
     def committed(self, step: int) -> None:
         """As Ledger."""
         self._add(Commit(committed=step))
-        self._lines[-4:] = folded(self._lines[-4:])
         with _told(self._path):
-            if self._file.tell() > MOST_BYTES:
+            if self._file.tell() > self._most_bytes:
                 self._replace()
 
     def ended(self, step: int, epochs: int | None) -> None:
@@ -157,10 +174,12 @@ class FolderLedger:
                 os.fdatasync(self._file.fileno())
 
     def _replace(self) -> None:
+        self._lines = [*folded(self._lines[:-NEW_LINES], self._checkpoints()), *self._lines[-NEW_LINES:]]
         with fresh_file(self._path) as file:
             file.writelines(f"{line.to_json()}\n".encode() for line in self._lines)
         self._file.close()
         self._file = self._path.open("ab", buffering=0)
+        self._most_bytes = self._path.stat().st_size + MOST_BYTES
 
 
 class _Watched:
@@ -190,7 +209,9 @@ def keeping_ledger(training: TrainingSpec, shards: int, claims: Path, worker: st
     if training.ledger is None:
         yield NoLedger()
         return
-    ledger = FolderLedger(folder_of(training.ledger, claims), job_digest(training, shards), shards, worker)
+    folder, job = folder_of(training.ledger, claims), job_digest(training, shards)
+    state = folder_of(training.checkpoint.uri, claims) if training.checkpoint else None
+    ledger = FolderLedger(folder, job, shards, worker, lambda: stored_steps(state) if state else frozenset())
     try:
         yield ledger
     finally:

@@ -1,17 +1,18 @@
 """Whether every step has consumed every row that it should, exactly once. Pure: judges accounts that were read.
 
-The teams of a training follow each other by their generations. A team's steps count up to where the next one began
-(`Stay.after`): what it did beyond, if anything, was lost with the workers that knew of it, and done again.
+A team goes on from a step that an earlier one has reached, so there is one way back from the end to the first step, and
+what is on it counts: of each team, the steps up to where the next one began (`Stay.after`).
 
-    generation 1   steps   1 ───────── 120 ─ ─ 130     121 to 130 were lost
+    generation 1   steps   1 ───────── 120 ─ ─ 130     121 to 130 were lost with their workers
     generation 2                       121 ──────────── 300
+    generation 2                       121 ─ ─ 140     dropped: another team, which could not hear the first
 
-So of each team: its members held each shard once, and each of them has all of the steps that count. Of all of it: where
-epochs are counted, the rows of those steps are each row of the data, once an epoch.
+So of each team on the way: its members held each shard once, and each of them has all of the steps that count. Of all
+of it: where epochs are counted, the rows of those steps are each row of the data, once an epoch.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,9 +29,7 @@ class Part:
     stay: Stay
     blocks: tuple[Block, ...]
     committed: int
-    """The last step that it took for counted; 0 for none."""
-    is_last: bool
-    """Whether the worker was in no later team."""
+    """The last step that it took for counted."""
 
     @property
     def shards(self) -> range:
@@ -42,13 +41,31 @@ class Part:
         return [block for block in self.blocks if block.last <= last]
 
 
-class Team(NamedTuple):
-    """The parts of one generation, and the steps that count of it: those past `after` up to `last`."""
+@dataclass(frozen=True)
+class Team:
+    """The parts of one team, and the steps that count of it: those past `after` up to `last`."""
 
-    generation: int
-    after: int
-    last: int
     parts: tuple[Part, ...]
+    last: int
+
+    @property
+    def generation(self) -> int:
+        """Of all members."""
+        return self.parts[0].stay.generation
+
+    @property
+    def after(self) -> int:
+        """Of all members."""
+        return self.parts[0].stay.after
+
+    @property
+    def committed(self) -> int:
+        """The last step that a member took for counted."""
+        return max(part.committed for part in self.parts)
+
+    def has_reached(self, step: int) -> bool:
+        """Whether a later team may have gone on from there."""
+        return any(block.last == step for part in self.parts for block in part.blocks)
 
 
 class Totals(NamedTuple):
@@ -61,34 +78,32 @@ class Totals(NamedTuple):
     """Of the data."""
     workers: int
     teams: int
-    lost_steps: int
-    """Committed by workers that were lost, and done again."""
+    dropped_steps: int
+    """Committed by workers that were lost, or cut off from the others; they do not count."""
 
 
 def check(accounts: Sequence[Account]) -> Totals:
     """What the accounts of one training show; raises NotExactlyOnce, InvalidLedger."""
     shards = _shards_of_the_job(accounts)
     parts = [part for account in accounts for part in _parts(account)]
-    end = _end(accounts, parts)
-    teams = _teams(parts, end)
-    for team in teams:
-        _check_commits(team)
+    teams = _teams(parts)
+    sizes = _shard_rows(parts)
+    way, end = _way(teams, accounts)
+    for team in way:
         if team.last > team.after:
             _check_shards(team, shards)
             _check_steps(team)
-    if teams and teams[0].after:
-        raise NotExactlyOnce(f"steps 1 to {teams[0].after} are missing: no team of this ledger has begun before them")
-    sizes = _shard_rows(teams)
     if end is not None and end.epochs is not None:
-        _check_rows(teams, sizes, end.epochs)
+        _check_rows(way, sizes, end.epochs)
+    counted = {team.parts: team.last for team in way}
     return Totals(
-        steps=teams[-1].last if teams else 0,
+        steps=way[-1].last if way else 0,
         is_done=end is not None,
         epochs=end.epochs if end else None,
         rows=sum(sizes.values()),
         workers=len(accounts),
         teams=len(teams),
-        lost_steps=sum(max(0, _most_committed(team) - max(team.after, team.last)) for team in teams),
+        dropped_steps=sum(max(0, team.committed - counted.get(team.parts, team.after)) for team in teams),
     )
 
 
@@ -108,47 +123,49 @@ def _parts(account: Account) -> Iterator[Part]:
         stay, lines = account.lines[place], account.lines[place + 1 : following]
         assert isinstance(stay, Stay), "as it was looked for"
         blocks = tuple(line for line in lines if isinstance(line, Block))
-        committed = max((line.committed for line in lines if isinstance(line, Commit)), default=0)
-        yield Part(account.file, stay, blocks, committed, is_last=following == len(account.lines))
+        committed = max((line.committed for line in lines if isinstance(line, Commit)), default=stay.after)
+        yield Part(account.file, stay, blocks, committed)
         later = account.lines[following] if following < len(account.lines) else None
         if isinstance(later, Stay) and later.generation <= stay.generation:
             late = f"generation {later.generation} comes after generation {stay.generation}"
             raise NotExactlyOnce(f"{account.file}: {late}; a team that is over was gone on with")
 
 
-def _end(accounts: Sequence[Account], parts: Sequence[Part]) -> End | None:
-    """The end, as the members of the last team saw it: an earlier one was lost and is reached again."""
-    newest = max((part.stay.generation for part in parts), default=0)
-    files = {part.file for part in parts if part.stay.generation == newest}
-    ends = [line for account in accounts if account.file in files for line in account.lines if isinstance(line, End)]
-    if any(end != ends[0] for end in ends):
-        raise NotExactlyOnce(f"generation {newest} ended after different steps: {sorted({e.done for e in ends})}")
-    return ends[0] if ends else None
-
-
-def _teams(parts: Sequence[Part], end: End | None) -> list[Team]:
-    """In the order of their generations."""
-    teams: list[Team] = []
-    newest = sorted({part.stay.generation for part in parts}, reverse=True)
-    for generation in newest:
-        members = tuple(part for part in parts if part.stay.generation == generation)
-        after = {part.stay.after for part in members}
+def _teams(parts: Sequence[Part]) -> list[Team]:
+    """All that there were; each as if all that it committed counted."""
+    members: dict[tuple[int, str], list[Part]] = {}
+    for part in parts:
+        members.setdefault((part.stay.generation, part.stay.team), []).append(part)
+    for (generation, _), found in members.items():
+        after = {part.stay.after for part in found}
         if len(after) > 1:
             steps = " and ".join(map(str, sorted(after)))
             raise NotExactlyOnce(f"generation {generation} began after different steps: {steps}")
-        reached = end.done if end else max(*after, *(part.committed for part in members))
-        last = min(teams[0].after, teams[0].last) if teams else reached
-        teams.insert(0, Team(generation, after.pop(), last, members))
-    return teams
+    return [Team(tuple(found), max(part.committed for part in found)) for found in members.values()]
 
 
-def _check_commits(team: Team) -> None:
-    """Steps that do not count were committed by nobody who is still there."""
-    for part in team.parts:
-        if part.committed > max(team.last, team.after) and not part.is_last:
-            steps = f"steps {max(team.last, team.after) + 1} to {part.committed}"
-            again = f"committed by generation {team.generation} ({part.file}) and by a later one again"
-            raise NotExactlyOnce(f"{steps} were {again}")
+def _way(teams: Sequence[Team], accounts: Sequence[Account]) -> tuple[list[Team], End | None]:
+    """The teams whose steps count, the first one first, and the end if it was reached."""
+    if not teams:
+        return [], None
+    ends = [_end(team, accounts) for team in teams]
+    *_, place = max((team.generation, ends[i] is not None, team.last, -i) for i, team in enumerate(teams))
+    end = ends[-place]
+    way = [teams[-place] if end is None else replace(teams[-place], last=end.done)]
+    while way[0].after > 0:
+        step, generation = way[0].after, way[0].generation
+        earlier = [team for team in teams if team.generation < generation and team.has_reached(step)]
+        if not earlier:
+            raise NotExactlyOnce(f"generation {generation} goes on from step {step}, which no earlier one has reached")
+        way.insert(0, replace(max(earlier, key=lambda team: (team.generation, team.committed >= step)), last=step))
+    return way, end
+
+
+def _end(team: Team, accounts: Sequence[Account]) -> End | None:
+    """As the members of a team saw it."""
+    files = {part.file for part in team.parts if part.committed == team.committed}
+    ends = [line for account in accounts if account.file in files for line in account.lines if isinstance(line, End)]
+    return ends[0] if ends else None
 
 
 def _check_shards(team: Team, shards: int) -> None:
@@ -184,10 +201,10 @@ def _refuse(team: Team, part: Part, first: int, last: int, what: str) -> None:
     raise NotExactlyOnce(f"generation {team.generation}: {steps}{what.removeprefix('are')} in {part.file}")
 
 
-def _shard_rows(teams: Sequence[Team]) -> dict[int, int]:
+def _shard_rows(parts: Sequence[Part]) -> dict[int, int]:
     """How many rows each shard has; the same in everybody's eyes."""
     sizes: dict[int, int] = {}
-    for part in (part for team in teams for part in team.parts):
+    for part in parts:
         for shard, rows in zip(part.shards, part.stay.shard_rows, strict=True):
             if sizes.setdefault(shard, rows) != rows:
                 raise NotExactlyOnce(f"shard {shard} had {sizes[shard]} rows, and {rows} in {part.file}")
@@ -207,7 +224,3 @@ def _check_rows(teams: Sequence[Team], sizes: dict[int, int], epochs: int) -> No
             f"{found} rows were consumed, as many as there should be, but not each once an epoch: "
             "one is missing for each that counts twice"
         )
-
-
-def _most_committed(team: Team) -> int:
-    return max(part.committed for part in team.parts)

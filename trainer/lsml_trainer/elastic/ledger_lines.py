@@ -13,7 +13,7 @@ same in whatever order they come, digests of parts add up to the digest of the w
 counts twice, changes it (an incremental multiset hash: Clarke et al., ASIACRYPT 2003; against mistakes, not forgers).
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -42,10 +42,12 @@ class Stay(WireModel):
     """A worker in a team."""
 
     generation: Count
+    team: Annotated[str, Field(max_length=64)] = ""
+    """As `Membership.team`."""
     after: Count
     """The steps that were done when the team began."""
     first_shard: Count
-    shard_rows: list[Count]
+    shard_rows: tuple[Count, ...]
     """Of the shards that are its own: this one and those that follow."""
 
 
@@ -79,14 +81,17 @@ Line: TypeAlias = Opening | Stay | Block | Commit | End
 LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
-def folded(lines: Sequence[Line]) -> list[Line]:
-    """Two blocks that follow each other and count, as one that counts; any other lines as they are."""
-    match lines:
-        case [Block() as earlier, Commit(), Block() as later, Commit() as commit]:
-            digest = (earlier.digest + later.digest) % 2**64
-            rows = earlier.rows + later.rows
-            return [Block(first=earlier.first, last=later.last, rows=rows, digest=digest), commit]
-    return list(lines)
+def folded(lines: Sequence[Line], ends: Set[int]) -> list[Line]:
+    """The same with blocks that count and follow each other as one; but not across a step of `ends`."""
+    few: list[Line] = []
+    for line in lines:
+        few.append(line)
+        match few[-4:]:
+            case [Block() as earlier, Commit(), Block() as later, Commit() as commit] if earlier.last not in ends:
+                digest = (earlier.digest + later.digest) % 2**64
+                rows = earlier.rows + later.rows
+                few[-4:] = [Block(first=earlier.first, last=later.last, rows=rows, digest=digest), commit]
+    return few
 
 
 def digest_of_rows(epoch: int, shard: int, row_N: NDArray[np.int64]) -> int:

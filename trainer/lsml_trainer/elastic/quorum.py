@@ -4,6 +4,7 @@ Every worker runs torchft's manager server, which tells the coordinator (its lig
 threads that no Python code can hold up. The coordinator holds nothing that it could not ask the workers for again.
 """
 
+import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,11 @@ class Members:
     rank: int
     addresses: tuple[tuple[str, int], ...]
     """Where each is reached, in the order of their ranks."""
+
+    @property
+    def short_name(self) -> str:
+        """The token in 16 characters."""
+        return hashlib.sha256(self.token.encode()).hexdigest()[:16]
 
     @property
     def size(self) -> int:

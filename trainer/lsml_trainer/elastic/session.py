@@ -24,6 +24,14 @@ class Membership(Protocol):
         ...
 
     @property
+    def team(self) -> str:
+        """Tells this team from any other, also from one that has the same generation since they cannot hear each other.
+
+        Empty where there are no others.
+        """
+        ...
+
+    @property
     def held(self) -> range:
         """The shards that are this worker's."""
         ...
@@ -81,6 +89,7 @@ class Alone(Solo):
     """A member that holds every shard."""
 
     rank = 0
+    team = ""
 
     def __init__(self, shards: int) -> None:
         self.held = range(shards)

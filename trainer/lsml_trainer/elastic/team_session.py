@@ -52,7 +52,7 @@ class TeamSession:
         if self._team is None or self._team.members.token != members.token:
             self._leave_team()
             self._team = self._formed(members)
-        return GroupTeam(self._team.mesh, self._shards, self._team.generation)
+        return GroupTeam(self._team.mesh, self._shards, self._team.generation, self._team.members.short_name)
 
     def _formed(self, members: Members) -> _Team:
         """A new team, its members at one position; raises TeamBroken."""

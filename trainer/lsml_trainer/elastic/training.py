@@ -154,7 +154,7 @@ class Journey:
         own = (clock() - started - watched.exchange_seconds) / max(1, steps)
         self.step_seconds = own if self.step_seconds is None else self.step_seconds + (own - self.step_seconds) / 8
         before, after = self.algorithm.steps(at.state)[0], self.algorithm.steps(state)[0]
-        self._ledger.computed(self.generation, member.held, before, after)
+        self._ledger.computed(self.generation, member, before, after)
         # How long it took where it took longest: all must draw the same conclusion from it.
         told = member.gather([{"seconds": np.array([clock() - started])} for _ in shards])
         seconds = max(float(one["seconds"][0]) for one in told)
