@@ -10,6 +10,9 @@ API_VERSION = "lsml.dev/v1alpha1"
 NO_RESTARTS = {"crashes": 0, "outOfMemory": 0, "evictions": 0, "updates": 0, "stragglers": 0, "coordinator": 0}
 """In the status of a job that lost nobody."""
 
+UNSEEN = {"observedGeneration": -1}
+"""The status of a job that no operator has seen."""
+
 SVM = {"svm": {"kernel": "linear", "C": 1.0}}
 GRADIENT_DESCENT = {"gradientDescent": {"loss": "mse"}}
 SGD = {"sgd": {"loss": "mse"}}

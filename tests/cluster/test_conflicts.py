@@ -7,7 +7,7 @@ import pytest
 from cluster.api import Object
 from cluster.kubelet import Kubelet
 from cluster.mortal import Clock, MortalClient, MortalOperator, connect
-from cluster.objects import a_job, an_ending, done, name_of, phase
+from cluster.objects import UNSEEN, a_job, an_ending, done, name_of, phase
 from cluster.space import Space
 from localcluster import Cluster
 
@@ -43,7 +43,7 @@ async def test_an_edit_between_look_and_write_is_kept(
     await operator.see()
     await operator.reconcile()
     assert connection.writes == [f"PATCH /apis/lsml.dev/v1alpha1/namespaces/{space.name}/trainingjobs/iris/status"]
-    assert "status" not in space.job(), "it was refused, and nothing was done on old knowledge"
+    assert space.job()["status"] == UNSEEN, "it was refused, and nothing was done on old knowledge"
 
     await operator.settle()
 

@@ -7,7 +7,7 @@ import yaml
 
 from lsml_operator.api import GROUP, KIND, PLURAL, VERSION
 from lsml_operator.api.schema import Schema, openapi_schema
-from lsml_operator.api.status import Status
+from lsml_operator.api.status import UNSEEN, Status
 from lsml_operator.api.training_job import TrainingJobSpec
 
 NAME_RULE = {
@@ -82,7 +82,9 @@ def _root() -> Schema:
             "kind": {"type": "string", "description": "TrainingJob"},
             "metadata": {"type": "object"},
             "spec": openapi_schema(TrainingJobSpec),
-            "status": openapi_schema(Status),
+            # kstatus takes an object without a status for one that is ready; so every one is born with a status that is
+            # of no generation, which reads as "in progress", as Flux's own resources do it.
+            "status": openapi_schema(Status) | {"default": {"observedGeneration": UNSEEN}},
         },
         "x-kubernetes-validations": [NAME_RULE],
     }

@@ -11,6 +11,8 @@ Time = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-ti
 Text = Annotated[str, Field(max_length=2048)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
+UNSEEN = -1
+"""The observed generation of a job that no operator has seen."""
 
 
 class Condition(WireModel):
@@ -191,8 +193,8 @@ class Status(WireModel):
     """For machines: kubectl wait --for=condition=Complete."""
     diagnosis: Text | None = None
     """One sentence: how it stands and what would help."""
-    observed_generation: Count | None = None
-    """The generation of the spec that this status is about."""
+    observed_generation: Annotated[int, Field(ge=UNSEEN)] | None = None
+    """The generation of the spec that this status is about; -1: no operator has seen the job."""
     summary: Summary | None = None
     """The columns of kubectl get."""
     workers: WorkersStatus = WorkersStatus()

@@ -9,7 +9,7 @@ import yaml
 from unit.deploy.chart import CHART, NAMESPACE, REPOSITORY, operator_manifests
 
 MANIFESTS = REPOSITORY / "manifests"
-FOLDERS = ("crd", "operator", "examples")
+FOLDERS = ("crd", "operator", "examples", "overlays/registry", "overlays/one-replica")
 
 
 def test_the_operators_manifests_are_the_charts(helm: str) -> None:

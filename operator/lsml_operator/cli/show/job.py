@@ -48,7 +48,7 @@ def headline(job: Object) -> RenderableType:
     metadata = job["metadata"]
     name = Text.assemble((metadata["name"], "bold"), (f"  {metadata['namespace']}", "dim"), "  ")
     name.append_text(styled(status.get("phase") or "not seen by an operator yet"))
-    if status and status.get("observedGeneration") != metadata.get("generation"):
+    if status.get("phase") and status.get("observedGeneration") != metadata.get("generation"):
         name.append("  (of the specification before the last change)", "dim")
     return Group(name, Text(plain(status["diagnosis"]))) if status.get("diagnosis") else name
 
