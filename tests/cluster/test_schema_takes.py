@@ -98,6 +98,13 @@ GOOD = {
     "Newton's method, classes weighed by a map": a_job(
         algorithm={"gradientDescent": {"loss": "log_loss", "method": "newton", "classWeight": {"yes": 5, "no": 0.5}}}
     ),
+    "a lasso": a_job(algorithm={"gradientDescent": {"loss": "mse", "alpha": 1, "penalty": "l1"}}),
+    "a ridge by Newton's method": a_job(
+        algorithm={"gradientDescent": {"loss": "mse", "alpha": 1, "penalty": "l2", "method": "newton"}}
+    ),
+    "an elastic net": a_job(
+        algorithm={"gradientDescent": {"loss": "mse", "alpha": 1, "penalty": "elasticnet", "l1Ratio": 0}}
+    ),
     "classes in balance": a_job(algorithm={"gradientDescent": {"loss": "log_loss", "classWeight": "balanced"}}),
     "huber with a width": a_job(algorithm={"gradientDescent": {"loss": "huber", "epsilon": 1.35}}),
     "stochastic gradient descent": a_job(algorithm=SGD),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.svm import SVC, SVR
 
 from lsml_operator.api.training_job import TrainingJobSpec
@@ -37,11 +37,14 @@ def test_there_are_those_of_textbooks() -> None:
         "digits-cnn",
         "digits-mlp",
         "digits-nystrom",
+        "elastic-net",
         "flat-rents",
         "iris-svm",
+        "lasso",
         "linear-regression-gd",
         "linear-regression-sgd",
         "logistic-regression",
+        "ridge",
         "synthetic-large",
     ]
 
@@ -158,6 +161,24 @@ def test_a_regression_solves_the_normal_equations(name: str, promise: tuple[floa
     found_E = np.append(outcome.weights["coef"], outcome.weights["intercept"])
     np.testing.assert_allclose(found_E, wanted_E, rtol=0, atol=tolerance)
     assert outcome.metrics["r2"] == pytest.approx(r2, abs=0.005)
+
+
+PENALISED: dict[str, tuple[Any, float, float]] = {
+    "ridge": (Ridge(alpha=0.1 * 353), 1e-4, 0.46),
+    "lasso": (Lasso(alpha=4.0, tol=1e-12), 1e-4, 0.47),
+    "elastic-net": (ElasticNet(alpha=1.0, l1_ratio=0.8, tol=1e-12), 1e-4, 0.465),
+}
+
+
+@pytest.mark.parametrize(("name", "promise"), PENALISED.items(), ids=PENALISED)
+def test_a_penalised_regression_is_scikit_learns(name: str, promise: tuple[Any, float, float], tmp_path: Path) -> None:
+    theirs, tolerance, r2 = promise
+    outcome = run(name, tmp_path / "model")
+    theirs.fit(*rows_of(outcome.problem))
+    np.testing.assert_allclose(outcome.weights["coef"][0], theirs.coef_, rtol=0, atol=tolerance)
+    assert outcome.metrics["r2"] == pytest.approx(r2, abs=0.005)
+    if name == "lasso":
+        assert np.count_nonzero(outcome.weights["coef"]) == 5
 
 
 def test_logistic_regression_ends_where_scikit_learns_does(tmp_path: Path) -> None:

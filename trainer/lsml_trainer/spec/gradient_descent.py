@@ -6,7 +6,8 @@ from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
 from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight
-from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
+from lsml_trainer.spec.l1_ratio import L1_RATIO_NEEDS_ELASTICNET
+from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds, Share
 
 SmoothLoss = Literal["mse", "huber", "squared_epsilon_insensitive", "log_loss", "squared_hinge"]
 
@@ -41,7 +42,13 @@ class GradientDescent(SpecModel):
     nesterov: bool = False
     """Take the gradient at the look-ahead point (Nesterov) rather than at the weights (heavy ball). Default: false."""
     alpha: NonNegative = 0.0
-    """Strength of the L2 penalty alpha/2 * w'w; the intercept is not penalised. Default: 0."""
+    """Strength of the penalty; the intercept is not penalised. Default: 0."""
+    penalty: Literal["l2", "l1", "elasticnet"] = "l2"
+    """Which norm of the weights is held small: l2 alpha/2 * w'w (ridge), l1 alpha * |w| (lasso, by the proximal
+    gradient; with nesterov and a momentum as FISTA), elasticnet a mix of both. Default: l2.
+    """
+    l1_ratio: Share = 0.15
+    """Share of L1 in elasticnet. Default: 0.15."""
     epsilon: Positive = 0.1
     """Width of huber and squared_epsilon_insensitive, in units of the label. Default: 0.1."""
     class_weight: ClassWeight | None = None
@@ -64,6 +71,19 @@ class GradientDescent(SpecModel):
             field="method",
         ),
         Rule(
+            cel="!has(self.penalty) || (has(self.alpha) && self.alpha > 0.0)",
+            message="penalty needs an alpha above 0, such as alpha: 0.1",
+            holds=lambda m: "penalty" not in m.model_fields_set or m.alpha > 0,
+            field="penalty",
+        ),
+        Rule(
+            cel="!has(self.penalty) || self.penalty == 'l2' || !has(self.method) || self.method == 'gradient'",
+            message="l1 and elasticnet belong to method: gradient; Newton's method needs a smooth penalty, take l2",
+            holds=lambda m: m.penalty == "l2" or m.method == "gradient",
+            field="penalty",
+        ),
+        L1_RATIO_NEEDS_ELASTICNET,
+        Rule(
             cel="!has(self.epsilon) || self.loss in ['huber', 'squared_epsilon_insensitive']",
             message="epsilon belongs to loss: huber or squared_epsilon_insensitive; take it out or set one of them",
             holds=lambda m: "epsilon" not in m.model_fields_set or m.loss in ("huber", "squared_epsilon_insensitive"),
@@ -76,3 +96,13 @@ class GradientDescent(SpecModel):
             field="classWeight",
         ),
     )
+
+    @property
+    def l1(self) -> float:
+        """Strength of |w|."""
+        return {"l2": 0.0, "l1": self.alpha, "elasticnet": self.alpha * self.l1_ratio}[self.penalty]
+
+    @property
+    def l2(self) -> float:
+        """Strength of w'w / 2."""
+        return self.alpha - self.l1

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
 from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight
+from lsml_trainer.spec.l1_ratio import L1_RATIO_NEEDS_ELASTICNET
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds, Share
 
 AnyLoss = Literal[
@@ -87,12 +88,7 @@ class Sgd(SpecModel):
             holds=lambda m: "n_iter_no_change" not in m.model_fields_set or m.watches,
             field="nIterNoChange",
         ),
-        Rule(
-            cel="!has(self.l1Ratio) || (has(self.penalty) && self.penalty == 'elasticnet')",
-            message="l1Ratio belongs to penalty: elasticnet; take it out or set that penalty",
-            holds=lambda m: "l1_ratio" not in m.model_fields_set or m.penalty == "elasticnet",
-            field="l1Ratio",
-        ),
+        L1_RATIO_NEEDS_ELASTICNET,
         Rule(
             cel=f"!has(self.epsilon) || self.loss in {list(WIDENED)}",
             message="epsilon belongs to loss: huber, epsilon_insensitive or squared_epsilon_insensitive; take it out "

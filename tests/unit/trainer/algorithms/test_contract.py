@@ -23,6 +23,20 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
         {"gradientDescent": {"loss": "huber", "iterations": 20, "momentum": 0.9, "nesterov": True}},
         line(),
     ),
+    "gradient descent, L1, FISTA's way": (
+        {
+            "gradientDescent": {
+                "loss": "huber",
+                "penalty": "elasticnet",
+                "alpha": 0.1,
+                "l1Ratio": 0.5,
+                "iterations": 20,
+                "momentum": 0.9,
+                "nesterov": True,
+            }
+        },
+        line(),
+    ),
     "gradient descent, two classes": ({"gradientDescent": {"loss": "log_loss", "iterations": 20}}, blobs(2)),
     "gradient descent, three classes": ({"gradientDescent": {"loss": "log_loss", "iterations": 20}}, blobs(3)),
     "gradient descent, one against the rest": (

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier, SGDRegressor
+from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge, SGDClassifier, SGDRegressor
 
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.elastic.team import Solo
@@ -24,6 +24,45 @@ def test_the_l2_penalty_is_ridges() -> None:
     found = trained(training({"gradientDescent": {"loss": "mse", "alpha": 0.3, "iterations": 2000}}), x, y)
     np.testing.assert_allclose(found["coef"].ravel(), theirs.coef_, rtol=1e-8)
     np.testing.assert_allclose(found["intercept"].ravel(), theirs.intercept_, rtol=1e-8)
+
+
+WAYS: dict[str, dict[str, object]] = {
+    "plain": {},
+    "heavy ball": {"momentum": 0.8},
+    "FISTA's": {"momentum": 0.8, "nesterov": True},
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("penalty", "ratio"), [("l1", 1.0), ("elasticnet", 0.8)])
+def test_l1_ends_at_lassos_and_the_elastic_nets_optimum(penalty: str, ratio: float, way: dict[str, object]) -> None:
+    x, y = line(rows=150, features=8, noise=2.0)
+    theirs = ElasticNet(alpha=1.5, l1_ratio=ratio, tol=1e-12, max_iter=100_000).fit(x, y)
+    config = {"loss": "mse", "alpha": 1.5, "penalty": penalty, "iterations": 20_000, "tolerance": 1e-11, **way}
+    config |= {"l1Ratio": ratio} if penalty == "elasticnet" else {}
+    spec = training({"gradientDescent": config})
+    algorithm, shards, team = build(spec, x, y), cut(x, y), Solo()
+    state = algorithm.start(shards, team)
+    while not algorithm.is_done(state):
+        state = algorithm.step(state, shards, team)
+    found = algorithm.weights(state, shards, team)
+    np.testing.assert_allclose(found["coef"].ravel(), theirs.coef_, rtol=0, atol=1e-8)
+    assert (found["coef"].ravel() == 0.0).tolist() == (theirs.coef_ == 0.0).tolist()
+    assert (theirs.coef_ == 0.0).any()
+    np.testing.assert_allclose(found["intercept"], theirs.intercept_, atol=1e-8)
+    norm = 1.5 * (ratio * np.abs(theirs.coef_).sum() + (1 - ratio) / 2 * (theirs.coef_**2).sum())
+    assert algorithm.metrics(state)["loss"] == pytest.approx(((theirs.predict(x) - y) ** 2).mean() / 2 + norm)
+    assert algorithm.steps(state)[0] < 20_000, "the tolerance ends it although the gradient is not 0"
+
+
+def test_l1_of_a_logistic_regression_is_scikit_learns() -> None:
+    x, y = blobs(2, rows=60, features=6)
+    theirs = LogisticRegression(C=1 / (0.05 * 60), l1_ratio=1.0, solver="saga", tol=1e-8, max_iter=5000).fit(x, y)
+    config = {"loss": "log_loss", "alpha": 0.05, "penalty": "l1", "iterations": 3000, "tolerance": 1e-8}
+    config |= {"momentum": 0.9, "nesterov": True}
+    found = trained(training({"gradientDescent": config}), x, y)
+    np.testing.assert_allclose(found["coef"], theirs.coef_, atol=1e-5)
+    assert (theirs.coef_ == 0.0).any()
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -1,6 +1,8 @@
 """Full-batch gradient descent on a generalised linear model, and Newton's method on the same objective.
 
-    F(W) = sum_i c_i loss(W [x_i, 1], y_i) / sum_i c_i + alpha/2 * |W without intercepts|^2      c: weights of the rows
+    F(W) = sum_i c_i loss(W [x_i, 1], y_i) / sum_i c_i + alpha ((1 - r) / 2 |V|^2 + r |V|_1)
+
+c: weights of the rows; V: W without intercepts; r: 0 for l2, 1 for l1, l1Ratio for elasticnet.
 
 A squared error needs the rows once: its iterations go by sums of products (`gram.py`). Others read all rows an
 iteration: `descent.py` steps along the gradient, `newton.py` along the gradient times the inverse second derivatives.

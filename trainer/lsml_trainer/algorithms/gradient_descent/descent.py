@@ -3,8 +3,12 @@
     V <- momentum * V - rate * F'(W)        at W, or at W + momentum * V for Nesterov's way
     W <- W + V
 
-Sources: Polyak, Some methods of speeding up the convergence of iteration methods, 1964 (heavy ball); Nesterov,
-Introductory lectures on convex optimization, 2004, theorem 2.1.5 (a step of one over the Lipschitz constant).
+With L1, F' is that of the smooth part and W + V is pulled towards 0 by rate * l1, but not across it; V is the way that
+was gone.
+
+Sources: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009 (with Nesterov's way); Ochs et al.,
+iPiano, 2014 (heavy ball); Polyak, Some methods of speeding up the convergence of iteration methods, 1964 (heavy ball);
+Nesterov, Introductory lectures on convex optimization, 2004, theorem 2.1.5 (a step of one over the Lipschitz constant).
 
 A squared error needs the rows once: with G = A'A and C = Y'A, A = [x, 1], its gradient is (W G - C) / N. The
 iterations are the very same and read no row, so that many make one step (`GRAM_BLOCK_FLOPS`).
@@ -58,7 +62,7 @@ class Descent(Method):
             raise Diverged("the sum of the features' squares is not finite; set data.standardize: true")
         assert self.objective.curvature is not None, "the specification allows smooth losses only"
         largest = float(np.linalg.eigvalsh(sums["gram"])[-1]) / float(sums["weight"][0])
-        return self.objective.curvature * largest + self.config.alpha
+        return self.objective.curvature * largest + self.config.l2
 
     def _finite(self, state: State) -> State:
         if math.isfinite(state.loss) and np.isfinite(state.weights_KE).all():
@@ -86,7 +90,7 @@ class GramDescent(Descent):
 
         def slope(point_KE: Array) -> Slope:
             loss, gradient_KE = gram_slope(point_KE, sums)
-            return with_penalty(loss, gradient_KE, point_KE, self.config.alpha)
+            return with_penalty(loss, gradient_KE, point_KE, self.config)
 
         block = max(1, min(GRAM_BLOCK_MOST, GRAM_BLOCK_FLOPS // (self.shape.features + 1) ** 2))
         with np.errstate(over="ignore", invalid="ignore"):
@@ -102,12 +106,27 @@ def iterate(state: State, slope: Callable[[Array], Slope], config: GradientDesce
     ahead_KE = state.weights_KE + config.momentum * state.velocity_KE if config.nesterov else state.weights_KE
     loss, gradient_KE = slope(ahead_KE)
     velocity_KE = config.momentum * state.velocity_KE - state.rate * gradient_KE
+    weights_KE = state.weights_KE + velocity_KE
+    if config.l1 > 0.0:
+        pull = state.rate * config.l1
+        weights_KE = pulled(weights_KE, pull)
+        velocity_KE = weights_KE - state.weights_KE
+        # The way that the gradient alone would go, by length: 0 at the optimum, where the gradient is not.
+        gradient_KE = (ahead_KE - pulled(ahead_KE - state.rate * gradient_KE, pull)) / state.rate
     moved = replace(
         state,
-        weights_KE=state.weights_KE + velocity_KE,
+        weights_KE=weights_KE,
         velocity_KE=velocity_KE,
         iteration=state.iteration + 1,
         loss=loss,
         steepest=float(np.abs(gradient_KE).max()),
     )
     return replace(moved, weights_KE=ahead_KE) if is_flat(moved, config) else moved
+
+
+def pulled(weights_KE: Array, pull: float) -> Array:
+    """The weights, but not the intercepts, nearer to 0 by `pull`, and 0 where that would be across it."""
+    nearer_KE = weights_KE.copy()
+    coef_KD = nearer_KE[:, :-1]
+    coef_KD -= np.clip(coef_KD, -pull, pull)
+    return nearer_KE

@@ -85,9 +85,7 @@ class Method:
         weight = float(total["weight"][0])
         if weight <= 0.0:
             raise Diverged("no row counts: all weights are 0; give some rows a weight, and standardize the features")
-        return with_penalty(
-            float(total["loss"].sum()) / weight, total["gradient"] / weight, point_KE, self.config.alpha
-        )
+        return with_penalty(float(total["loss"].sum()) / weight, total["gradient"] / weight, point_KE, self.config)
 
     def is_done(self, state: State) -> bool:
         """All iterations done, or flat enough."""
@@ -147,9 +145,10 @@ def is_flat(state: State, config: GradientDescent) -> bool:
     return 0.0 < config.tolerance >= state.steepest
 
 
-def with_penalty(loss: float, gradient_KE: Array, weights_KE: Array, alpha: float) -> Slope:
-    """F and its gradient from those of the mean loss."""
-    if alpha == 0.0:
+def with_penalty(loss: float, gradient_KE: Array, weights_KE: Array, config: GradientDescent) -> Slope:
+    """F and the gradient of its smooth part, from those of the mean loss."""
+    if config.alpha == 0.0:
         return loss, gradient_KE
     held_KE = penalised(weights_KE)
-    return loss + 0.5 * alpha * float((held_KE * held_KE).sum()), gradient_KE + alpha * held_KE
+    norm = 0.5 * config.l2 * float((held_KE * held_KE).sum()) + config.l1 * float(np.abs(held_KE).sum())
+    return loss + norm, gradient_KE + config.l2 * held_KE
