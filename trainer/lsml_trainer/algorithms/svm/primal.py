@@ -16,16 +16,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Shard
 from lsml_trainer.algorithms.cores import Cores
-from lsml_trainer.algorithms.gradient_descent.newton import solve
 from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.algorithms.svm import primal_state
 from lsml_trainer.algorithms.svm.primal_facts import facts_of
 from lsml_trainer.algorithms.svm.primal_model import weights
 from lsml_trainer.algorithms.svm.primal_state import Array, Facts, State
+from lsml_trainer.algorithms.svm.primal_step import newton_step, next_width
 from lsml_trainer.algorithms.svm.primal_sums import Certificate, Kind, certificate, gradient, objective, row_sums
 from lsml_trainer.algorithms.svm.problem import kernel_of
 from lsml_trainer.algorithms.svm.space import Nystrom, Plain, Space
@@ -34,10 +33,6 @@ from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec.svm import Svm
 
 WIDEST = 2.0  # of the first width, in margins or deviations of the label: all rows bend at first
-NARROWER = 0.25
-LEFT = 0.02  # of what rounding off hides: what Newton's step still promises when it is done less
-ENOUGH_GAP = 0.5  # of the tolerance: the gap at the optimum of the last width
-NOTHING = 1e-14  # of F: what is promised is rounding
 ENOUGH = 1e-4  # Armijo's constant
 FLATTER = 0.3  # of the slope at the beginning of a step: what it may rise at its end
 MOST_TRIALS = 20
@@ -98,9 +93,12 @@ class Primal:
     def _iterated(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The state after an iteration; itself where rounding lets nothing be gained."""
         step_E, promise = self._newton(state)
-        if not self._squared and (width := self._width(state, promise)) < state.width:
-            state = self._at(state, state.weights_E, width, shards, team)
-            step_E, promise = self._newton(state)
+        if not self._squared:
+            primal, tolerance = self._certificate(state).primal, self.config.tolerance
+            width = next_width(state.width, state.sums, self._cost(state), primal, promise, tolerance)
+            if width < state.width:
+                state = self._at(state, state.weights_E, width, shards, team)
+                step_E, promise = self._newton(state)
         return self._along(state, step_E, promise, shards, team)
 
     def _along(self, state: State, step_E: Array, promise: float, shards: Sequence[Shard], team: Team) -> State:
@@ -115,33 +113,6 @@ class Primal:
                 return moved
             rate *= min(0.5, max(0.1, slope / (slope - rise)))  # where a parabola of both slopes is lowest
         return state
-
-    def _width(self, state: State, promise: float) -> float:
-        """The width to go on with: the same where its optimum can be certified, or is far.
-
-        At the optimum of a width the gap is what rounding off hides of the loss, and of the dual, width a^2 / 2: it
-        falls with the square of the width, as the rows that bend do with the width.
-        """
-        C, primal = self._cost(state), self._certificate(state).primal
-        hidden = C * float(state.sums["loss"][0] - state.sums["smooth"][0])
-        floor = hidden - 0.5 * C * state.width * float(state.sums["aa"].sum())
-        wanted = ENOUGH_GAP * self.config.tolerance * primal
-        if promise <= NOTHING * primal:
-            return NARROWER * state.width
-        if floor <= wanted or promise > LEFT * hidden:
-            return state.width
-        return state.width * max(NARROWER, math.sqrt(wanted / floor))
-
-    def _newton(self, state: State) -> tuple[Array, float]:
-        """Newton's step, and by how much F would fall, were it a parabola."""
-        space, C = self._space_of(state.facts), self._cost(state)
-        gradient_E = gradient(space, state.weights_E, state.sums, C)
-        second_EE = space.added(C * state.sums["second"])
-        try:
-            step_E = -cho_solve(cho_factor(second_EE, lower=True), gradient_E)
-        except LinAlgError:  # no row bends, so that the intercept is free; or rounding
-            step_E = -solve(second_EE, gradient_E)
-        return step_E, -0.5 * float(gradient_E @ step_E)
 
     def _at(self, state: State, weights_E: Array, width: float, shards: Sequence[Shard], team: Team) -> State:
         """The state with these weights and this width, and the sums of a pass; raises Diverged."""
@@ -158,6 +129,9 @@ class Primal:
             raise Diverged("the sums of the features' products are not finite; set data.standardize: true")
         moved = replace(state, weights_E=weights_E, width=width, sums=total)
         return replace(moved, best_dual=max(state.best_dual, self._certificate(moved).dual))
+
+    def _newton(self, state: State) -> tuple[Array, float]:
+        return newton_step(self._space_of(state.facts), state.weights_E, state.sums, self._cost(state))
 
     def _with_solution(self, state: State, *, converged: bool) -> State:
         """The pairs that are done, with the current one's solution."""
