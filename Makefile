@@ -25,6 +25,10 @@ help: ## This list
 demo: ## From nothing to a trained model on a cluster: CLUSTER=current uses your kubeconfig
 	@$(PYTHON) tests/demo
 
+.PHONY: demo-elastic
+demo-elastic: ## A tour: two jobs that are scaled, killed and drained have the models of two that are left alone
+	@$(PYTHON) tests/demo elastic
+
 .PHONY: cluster-up
 cluster-up: ## A real Kubernetes on this machine, with a node (CLUSTER_NAME=lsml)
 	@$(LOCALCLUSTER) up --name $(CLUSTER_NAME)

@@ -1,65 +1,35 @@
 """What the demo shows: install with Helm, apply one file, watch it to its end, read the answer out of its status."""
 
 import json
-import subprocess
 import time
 from typing import Any
 
 from localcluster.report import say, step
 
-from .targets import REPOSITORY, Target
+from .targets import Target
+from .tools import NAMESPACE, RELEASE, DemoError, apply_example, install, kubectl
 
-NAMESPACE = "lsml-demo"
-RELEASE = "lsml"
 JOB = "iris-svm"
-EXAMPLES = REPOSITORY / "manifests" / "examples"
 DEADLINE_SECONDS = 300
-
-
-class DemoError(Exception):
-    """What went wrong, and where to look."""
 
 
 def run(target: Target) -> None:
     """The whole story, on a cluster that is ready."""
     say(f"using {target.description}")
     with step(f"helm install {RELEASE} helm/lsml"):
-        _install(target)
-    _kubectl(target, "delete", "trainingjob", JOB, "--ignore-not-found", "--timeout=60s")
+        install(target)
+    kubectl(target, "delete", "trainingjob", JOB, "--ignore-not-found", "--timeout=60s")
     with step(f"kubectl apply -f manifests/examples/{JOB}.yaml"):
-        _kubectl(target, "apply", "-f", str(EXAMPLES / "models-claim.yaml"), "-f", str(EXAMPLES / f"{JOB}.yaml"))
+        apply_example(target, "models-claim", JOB)
     job = _follow(target)
     _tell(target, job)
-
-
-def _install(target: Target) -> None:
-    values = [*_image("image", target.operator_image), *_image("trainer.image", target.trainer_image)]
-    if target.only_own_namespace:  # nothing of the whole cluster's but the resource
-        values += [
-            "--set",
-            f"watchNamespace={NAMESPACE}",
-            "--set",
-            "rbac.aggregate=false",
-            "--set",
-            "policies.enabled=false",
-        ]
-    chart = str(REPOSITORY / "helm" / "lsml")
-    where = ["--namespace", NAMESPACE, "--create-namespace"]
-    _call(target, "helm", "upgrade", "--install", RELEASE, chart, *where, *values, "--wait", "--timeout", "180s")
-
-
-def _image(key: str, image: str) -> list[str]:
-    if not image:
-        return []
-    repository, _, tag = image.rpartition(":")
-    return ["--set", f"{key}.repository={repository}", "--set", f"{key}.tag={tag}"]
 
 
 def _follow(target: Target) -> dict[str, Any]:
     """The job at its end; each news of it is a line."""
     started, last = time.monotonic(), ""
     while time.monotonic() < started + DEADLINE_SECONDS:
-        job: dict[str, Any] = json.loads(_kubectl(target, "get", "trainingjob", JOB, "-o", "json"))
+        job: dict[str, Any] = json.loads(kubectl(target, "get", "trainingjob", JOB, "-o", "json"))
         status = job.get("status", {})
         news = f"{status.get('phase', 'not seen yet')}: {status.get('diagnosis', '')}"
         if news != last:
@@ -73,7 +43,7 @@ def _follow(target: Target) -> dict[str, Any]:
 
 def _tell(target: Target, job: dict[str, Any]) -> None:
     status = job["status"]
-    say(_kubectl(target, "get", "trainingjob", JOB).rstrip())
+    say(kubectl(target, "get", "trainingjob", JOB).rstrip())
     if status["phase"] != "Succeeded":
         raise DemoError(f"{JOB} {status['phase']}: {status.get('diagnosis')}")
     evaluation = status["evaluation"]
@@ -90,16 +60,3 @@ def _tell(target: Target, job: dict[str, Any]) -> None:
     ):
         if line:
             say(f"  {line}")
-
-
-def _kubectl(target: Target, *arguments: str) -> str:
-    return _call(target, "kubectl", "--namespace", NAMESPACE, "--request-timeout=30s", *arguments)
-
-
-def _call(target: Target, *command: str) -> str:
-    done = subprocess.run(
-        command, env=dict(target.environment), capture_output=True, text=True, timeout=300, check=False
-    )
-    if done.returncode:
-        raise DemoError(f"{command[0]} failed: {done.stderr.strip()[-1500:]}")
-    return done.stdout

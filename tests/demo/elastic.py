@@ -1,0 +1,217 @@
+"""What the tour shows: workers come, go, and are killed, and the model is that of a job that was left alone.
+
+Two jobs, one of each kind of learning; each is followed through the same events, and the time is taken from each event
+to the next step that the workers commit.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from localcluster.report import say, step
+
+from .steps import Steps
+from .targets import Target
+from .tools import NAMESPACE, RELEASE, DemoError, apply_example, install, kubectl, until
+
+SHARDS = 4
+STARTED = f"tour-{time.time():.0f}"
+"""A folder of this tour's own: a job goes on from what is in its checkpoint."""
+WAIT_SECONDS = 600.0
+Json = dict[str, Any]
+
+MLP: Json = {
+    "algorithm": {
+        "deepLearning": {
+            "network": {"mlp": {"hidden": [512, 512]}},
+            "optimizer": {"sgd": {"learningRate": 0.01}},
+            "epochs": 400,
+            "batchSize": 256,
+        }
+    },
+    "data": {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": SHARDS},
+}
+SVM: Json = {
+    "algorithm": {"svm": {"kernel": "rbf", "C": 100.0, "tolerance": 1e-6}},
+    "data": {
+        "train": {"synthetic": {"kind": "classification", "rows": 12_000, "noise": 0.2, "seed": 1}},
+        "test": {"fraction": 0.1, "seed": 42},
+        "shards": SHARDS,
+    },
+}
+JOBS = {"tour-mlp": MLP, "tour-svm": SVM}
+
+
+def a_job(name: str, spec: Json) -> Json:
+    """One worker to begin with, of four at most; the state is kept each five seconds."""
+    workers = {"replicas": 1, "max": SHARDS, "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}}}
+    more = {
+        "workers": workers,
+        "output": f"pvc://models/{STARTED}/{name}",
+        "checkpoint": {"uri": f"pvc://models/{STARTED}/{name}-state", "everySeconds": 5},
+    }
+    return {
+        "apiVersion": "lsml.dev/v1alpha1",
+        "kind": "TrainingJob",
+        "metadata": {"name": name},
+        "spec": {**spec, **more},
+    }
+
+
+class Tour:
+    """One job, and what happens to it."""
+
+    def __init__(self, target: Target, name: str) -> None:
+        self._target, self._name = target, name
+        self._began = time.monotonic()
+        self._told = ""
+        self.recovered: dict[str, float | None] = {}
+        """Event -> seconds to the next steps that a worker who was there before has committed."""
+
+    # What is seen
+
+    def job(self) -> Json:
+        """Its status; what is new in it is a line."""
+        found: Json = json.loads(kubectl(self._target, "get", "trainingjob", self._name, "-o", "json"))
+        status: Json = found.get("status", {})
+        summary = status.get("summary", {})
+        news = f"{status.get('phase', 'not seen yet')}, {summary.get('workers', '0/0')} workers"
+        if news != self._told:
+            self._told = news
+            self.say(f"{news}, {summary.get('progress', '0%')}: {status.get('diagnosis', '')}")
+        return status
+
+    def say(self, sentence: str) -> None:
+        say(f"  {time.monotonic() - self._began:6.1f} s  {self._name}  {sentence}")
+
+    def until(self, what: str, holds: Callable[[Json], Any], wait_seconds: float = WAIT_SECONDS) -> Json:
+        status: Json = {}
+
+        def look() -> bool:
+            nonlocal status
+            status = self.job()
+            ended = status.get("phase") in ("Succeeded", "Failed")
+            if ended and not holds(status):
+                raise DemoError(f"{self._name} has ended before {what}: {status.get('diagnosis')}")
+            return bool(status) and bool(holds(status))
+
+        until(f"{self._name}: {what}", look, wait_seconds)
+        return status
+
+    def until_together(self, number: int) -> Json:
+        """So many workers run, and training has made steps."""
+        return self.until(
+            f"{number} train together",
+            lambda s: s["workers"]["running"] == s["workers"]["desired"] == number and _step(s) > 0,
+        )
+
+    def pod(self, part: str) -> str:
+        """The name of the newest pod of a place."""
+        pods = kubectl(self._target, "get", "pods", "-l", f"lsml.dev/job={self._name}", "-o", "name").split()
+        names = [pod.removeprefix("pod/") for pod in pods if pod.startswith(f"pod/{self._name}-{part}-")]
+        return max(names, key=lambda name: int(name.rpartition("-")[2]))
+
+    # What happens
+
+    def live(self) -> None:
+        """The whole life: it grows, shrinks, loses a worker, the coordinator, and all of its machine."""
+        self.until_together(1)
+        self._event("scaled 1 -> 4", lambda: self._scale(4))
+        self.until_together(4)
+        self._event("scaled 4 -> 2", lambda: self._scale(2))
+        self.until_together(2)
+        self._event("worker 1 killed", lambda: self._kill("w1"))
+        self.until("it has lost a worker", lambda s: s["restarts"]["evictions"] >= 1)
+        self.until_together(2)
+        self._event("coordinator killed", lambda: self._kill("coordinator"))
+        self.until("it has lost its coordinator", lambda s: s["restarts"]["coordinator"] >= 1)
+        self.until_together(2)
+        self._drained()
+        self.until("its end", lambda s: s.get("phase") == "Succeeded")
+
+    def _event(self, what: str, does: Callable[[], None]) -> None:
+        """Something happens; worker 0, who stays, is watched."""
+        with Steps(self._target, self.pod("w0")) as steps:
+            until("worker 0 makes steps", lambda: len(steps.news) >= 3, WAIT_SECONDS)
+            moment = time.monotonic()
+            does()
+            self.recovered[what] = steps.next_after(moment)
+            if steps.went_back():
+                raise DemoError(f"{self._name}: worker 0 did steps again after: {what}")
+        self._tell(what)
+
+    def _tell(self, what: str) -> None:
+        seconds = self.recovered[what]
+        self.say(f"-- {what}: " + (f"next steps after {seconds:.2f} s" if seconds is not None else "no step was seen"))
+
+    def _scale(self, replicas: int) -> None:
+        kubectl(self._target, "scale", "trainingjob", self._name, f"--replicas={replicas}")
+
+    def _kill(self, part: str) -> None:
+        kubectl(self._target, "delete", "pod", self.pod(part), "--grace-period=0", "--force", "--wait=false")
+
+    def _drained(self) -> None:
+        """All pods of the job go from worker 0's node at once; the next ones go on from the checkpoint."""
+        before = self.until("a checkpoint", lambda s: s.get("checkpoint", {}).get("step"))
+        moment = time.monotonic()
+        with self._no_node():
+            self.until("it has lost them", lambda s: s["workers"]["running"] == 0)
+        self.until("it goes on", lambda s: s["workers"]["running"] > 0 and s["progress"] != before["progress"])
+        self.recovered["node drained"] = time.monotonic() - moment
+        self._tell("node drained")
+
+    @contextmanager
+    def _no_node(self) -> Iterator[None]:
+        if self._target.only_own_namespace:  # nobody else's node is drained
+            kubectl(self._target, "delete", "pods", "-l", f"lsml.dev/job={self._name}", "--wait=false")
+            yield
+            return
+        pod = json.loads(kubectl(self._target, "get", "pod", self.pod("w0"), "-o", "json"))
+        node = pod["spec"]["nodeName"]
+        with ExitStack() as after:
+            after.callback(kubectl, self._target, "uncordon", node)
+            selected = f"--pod-selector=lsml.dev/job={self._name}"
+            kubectl(self._target, "drain", node, selected, "--force", "--delete-emptydir-data", "--timeout=90s")
+            yield
+
+
+def run(target: Target) -> None:
+    """The whole tour, on a cluster that is ready."""
+    say(f"using {target.description}")
+    with step(f"helm install {RELEASE} helm/lsml"):
+        install(target)
+    apply_example(target, "models-claim")
+    same = {name: _tour(target, name, spec) for name, spec in JOBS.items()}
+    say(f"to look further:\n  {target.goodbye}\n  kubectl -n {NAMESPACE} describe tjob {next(iter(JOBS))}")
+    if not all(same.values()):
+        raise DemoError("a model differs from that of the job that was left alone")
+
+
+def _tour(target: Target, name: str, spec: Json) -> bool:
+    """A job that is disturbed, then one that is not; whether their models are the same."""
+    alone = f"{name}-alone"
+    kubectl(target, "delete", "trainingjob", name, alone, "--ignore-not-found", "--timeout=60s")
+    _apply(target, name, spec)
+    tour = Tour(target, name)
+    tour.live()
+    _apply(target, alone, spec)
+    undisturbed = Tour(target, alone).until("its end", lambda s: s.get("phase") == "Succeeded")
+    digests = [tour.job()["model"]["digest"], undisturbed["model"]["digest"]]
+    for who, digest in zip((name, alone), digests, strict=True):
+        say(f"  {who:16} {digest}")
+    verdict = "the same, to the bit" if digests[0] == digests[1] else "NOT THE SAME"
+    say(f"  {verdict}; from each event to the next steps:")
+    for what, seconds in tour.recovered.items():
+        say(f"    {what:20} " + (f"{seconds:5.2f} s" if seconds is not None else "no step was seen"))
+    return digests[0] == digests[1]
+
+
+def _apply(target: Target, name: str, spec: Json) -> None:
+    kubectl(target, "apply", "-f", "-", stdin=json.dumps(a_job(name, spec)))
+
+
+def _step(status: Json) -> int:
+    found: int = status.get("progress", {}).get("step", 0)
+    return found
