@@ -71,6 +71,8 @@ class Writer:
                 guarded = guarded and not _is_guard(change)
             elif isinstance(change, Create) and change.body["kind"] == "Service":
                 address = done["spec"]["clusterIP"]
+            elif isinstance(change, Delete) and change.kind == "Service":
+                address = ""
         return Outcome(tuple(refusals), address)
 
     async def _apply_one(self, key: JobKey, change: Change) -> Object | Refusal:

@@ -95,7 +95,7 @@ class Outcome:
 
     refusals: tuple[Refusal, ...] = ()
     address: str | None = None
-    """Of the coordinator's Service, when it was made or found."""
+    """Of the coordinator's Service, when it was made or found; empty when it was taken away."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class World:
     """What the job's running worker, or its team, last said."""
     refusals: tuple[Refusal, ...] = ()
     address: str | None = None
-    """Of the coordinator's Service, if it was heard and is not stored yet."""
+    """Of the coordinator's Service, if it was heard and is not stored yet; empty once it was taken away."""
 
     @property
     def spec(self) -> TrainingJobSpec:

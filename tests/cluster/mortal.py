@@ -21,6 +21,7 @@ from lsml_operator.observe.read import key_of
 from lsml_operator.paths import item
 from lsml_operator.reconcile import reconcile
 from lsml_operator.settings import Settings
+from lsml_operator.world import JobKey
 
 MOST_LOOKS = 20
 """An operator that still writes after so many looks at a job that nothing happens to never comes to rest."""
@@ -97,7 +98,8 @@ class MortalOperator:
 
     def __init__(self, connection: MortalClient, clock: Clock, namespace: str, job: str) -> None:
         self.settings = Settings(trainer_image=IMAGE)
-        self.cache = Cache(lambda _: None)
+        self.cache = Cache(self._look_again)
+        self._news = False
         self._client = connection
         self._clock = clock
         self._namespace = namespace
@@ -106,14 +108,18 @@ class MortalOperator:
         self._seen: dict[str, Any] | None = None
 
     async def settle(self) -> None:
-        """Look at the job again and again, until a look writes nothing. Raises Killed."""
+        """Look at the job again and again, until a look writes nothing and learns nothing. Raises Killed."""
         for _ in range(MOST_LOOKS):
             writes = len(self._client.writes)
             await self.see()
+            self._news = False
             await self.reconcile()
-            if len(self._client.writes) == writes:
+            if len(self._client.writes) == writes and not self._news:
                 return
         raise AssertionError(f"the operator does not come to rest; its last writes: {self._client.writes[-10:]}")
+
+    def _look_again(self, _: JobKey) -> None:
+        self._news = True
 
     async def see(self) -> None:
         """Fill the cache with what is there now."""
@@ -123,7 +129,8 @@ class MortalOperator:
         if seen is not None:
             self.cache.put_job(seen)
         self._seen = seen
-        pods = [await self._find("Pod", f"{self._job}-w0-{attempt}") for attempt in range(MOST_ATTEMPTS)]
+        names = [f"{self._job}-{part}-{attempt}" for part in ("w0", "coordinator") for attempt in range(MOST_ATTEMPTS)]
+        pods = [await self._find("Pod", name) for name in names]
         self.cache.replace_pods(pod for pod in pods if pod is not None)
 
     async def reconcile(self) -> None:

@@ -44,6 +44,11 @@ class Life:
         """Those that may still do something."""
         return [pod for pod in self.pods() if not has_ended(pod)]
 
+    def coordinators(self) -> list[Object]:
+        """The job's coordinators that have not ended."""
+        found = (self.space.find("Pod", f"{self.job}-coordinator-{attempt}") for attempt in range(MOST_ATTEMPTS))
+        return [pod for pod in found if pod is not None and not has_ended(pod)]
+
     def look_for_duplicates(self, write: str) -> None:
         """At no moment are there two pods for one place."""
         if not re.search(r"(POST|DELETE) .*/pods", write):
@@ -58,7 +63,8 @@ class Life:
         job = self.space.find("TrainingJob", self.job)
         left = {
             "status": job and without_times(job["status"]),
-            "live pods": [name_of(pod) for pod in self.live_pods()],
+            "live pods": [name_of(pod) for pod in (*self.live_pods(), *self.coordinators())],
+            "service": self.space.find("Service", f"{self.job}-coordinator") is not None,
         }
         document: Object = json.loads(json.dumps(left).replace(self.job, "JOB"))
         return document
@@ -116,6 +122,23 @@ CRASHES = the_worker(lambda kubelet, pod: kubelet.ends(pod, 1, an_ending("Intern
 RUNS_OUT_OF_MEMORY = the_worker(lambda kubelet, pod: kubelet.ends(pod, 137, reason="OOMKilled"))
 IS_DELETED = the_worker(lambda kubelet, pod: kubelet.deletes(pod))
 
+THE_COORDINATOR_RUNS = Step(
+    lambda life: life.kubelet.runs(life.coordinators()[0]), lambda life: bool(life.coordinators())
+)
+
+
+def ends_and_loses_its_coordinator(life: Life) -> None:
+    """Both at once, so that nobody sees the coordinator go while its job runs."""
+    SUCCEEDS.does(life)
+    life.kubelet.deletes(life.coordinators()[0])
+
+
+A_TEAM = (
+    submitted(workers={"replicas": 1, "max": 2}),
+    THE_COORDINATOR_RUNS,
+    RUNS,
+    Step(ends_and_loses_its_coordinator, lambda life: bool(life.live_pods() and life.coordinators())),
+)
 A_CRASH = (submitted(), RUNS, CRASHES, RUNS, SUCCEEDS)
 SUSPENDED = (submitted(), RUNS, edited(suspend=True), edited(suspend=False), RUNS, SUCCEEDS)
 EVICTED_AND_FAILED = (submitted(backoffLimit=0), RUNS, IS_DELETED, later(2), RUNS, RUNS_OUT_OF_MEMORY)
@@ -137,6 +160,8 @@ AWAY = Accident(Moment.BEFORE, Killed, away=True)
 UNANSWERED = Accident(Moment.AFTER, lambda: Unreachable("timed out"))
 
 CASES = {
+    "a team that ends while its coordinator is lost; killed, and back at once": (A_TEAM, KILLED),
+    "a team that ends while its coordinator is lost; no answer, though the write was done": (A_TEAM, UNANSWERED),
     "a crash and success; killed, and back at once": (A_CRASH, KILLED),
     "a crash and success; killed, and back when the world has moved on": (A_CRASH, AWAY),
     "a crash and success; no answer, though the write was done": (A_CRASH, UNANSWERED),

@@ -52,8 +52,8 @@ class CoordinatorStatus(WireModel):
 
     attempt: Count
     """How often its pod was replaced."""
-    state: Literal["Waiting", "Creating", "Pending", "Running"]
-    """Waiting for a second, being created, or as its pod."""
+    state: Literal["Waiting", "Creating", "Pending", "Running", "Leaving"]
+    """Waiting for a second, being created, as its pod, or being taken away together with its Service."""
     not_before: Time | None = None
     """When its pod may be created."""
     address: Annotated[str, Field(max_length=64)] | None = None

@@ -15,7 +15,7 @@ from lsml_operator.decide.failure import failure
 from lsml_operator.decide.finished import finished
 from lsml_operator.decide.goodput import settled
 from lsml_operator.decide.invalid_spec import invalid_spec
-from lsml_operator.decide.meeting import NOWHERE, Meeting, meeting
+from lsml_operator.decide.meeting import Meeting, leaving, meeting
 from lsml_operator.decide.muster import Muster, muster
 from lsml_operator.decide.refused import refused
 from lsml_operator.decide.restarting import restarting
@@ -81,10 +81,10 @@ def _found(world: World, decision: Decision) -> tuple[Muster, Meeting, Growth]:
         return muster(world), meeting(world), autoscale(world)
     before, rest = world.status.restarts, paused(world)
     if world.job.spec is None:
-        return Muster((), before), NOWHERE, rest
+        return Muster((), before), leaving(world), rest
     # Losses up to now count; but nobody is replaced any more who could have gone on.
     kept = {cause: getattr(before, cause) for cause in ("updates", "stragglers")}
-    return Muster((), muster(world).restarts.model_copy(update=kept)), NOWHERE, rest
+    return Muster((), muster(world).restarts.model_copy(update=kept)), leaving(world), rest
 
 
 def _events(world: World, decision: Decision, losses: tuple[Event, ...]) -> tuple[Event, ...]:

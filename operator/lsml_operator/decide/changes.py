@@ -35,7 +35,7 @@ def _missing(world: World, status: Status, settings: Settings) -> Iterator[Chang
 
 
 def _missing_coordinator(world: World, stored: CoordinatorStatus | None, settings: Settings) -> Iterator[Change]:
-    if stored is None:
+    if stored is None or stored.state == "Leaving":
         return
     if stored.address is None:
         yield Create(coordinator_service(world.job))
@@ -54,12 +54,13 @@ def _missing_workers(world: World, status: Status, settings: Settings) -> Iterat
 
 
 def _superfluous_coordinators(world: World, stored: CoordinatorStatus | None) -> Iterator[Change]:
-    kept = stored.attempt if stored is not None else None
-    gone = [pod for pod in world.coordinators if not pod.deleting and pod.attempt != kept]
-    if stored is None and (gone or world.status.coordinator is not None):
-        yield Delete("Service", service_name(world.job.key.name), None)  # while there is something to remember it by
-    for pod in gone:
-        yield Delete("Pod", pod.name, pod.uid)
+    leaves = stored is not None and stored.state == "Leaving"
+    kept = stored.attempt if stored is not None and not leaves else None
+    if leaves:
+        yield Delete("Service", service_name(world.job.key.name), None)
+    for pod in world.coordinators:
+        if not pod.deleting and pod.attempt != kept:
+            yield Delete("Pod", pod.name, pod.uid)
 
 
 def _superfluous(world: World, intended: dict[int, WorkerStatus]) -> Iterator[Change]:

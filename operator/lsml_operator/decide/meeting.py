@@ -36,10 +36,10 @@ def meeting(world: World) -> Meeting:
     if not world.spec.has_coordinator:
         return NOWHERE
     stored = world.status.coordinator
-    if stored is None:  # after any pod of a former one that is still there
-        attempt = max((pod.attempt for pod in world.coordinators), default=-1) + 1
-        return Meeting(CoordinatorStatus(attempt=attempt, state="Creating"))
-    stored = stored.model_copy(update={"address": stored.address or world.address})
+    if stored is None or stored.state == "Leaving":  # after any pod of a former one that is still there
+        former = [pod.attempt for pod in world.coordinators] + ([stored.attempt] if stored else [])
+        return Meeting(CoordinatorStatus(attempt=max(former, default=-1) + 1, state="Creating"))
+    stored = stored.model_copy(update={"address": stored.address or world.address or None})
     pod = next((pod for pod in world.coordinators if pod.attempt == stored.attempt), None)
     if pod is None and stored.state in ("Waiting", "Creating"):
         return _due(stored, world.now)
@@ -47,6 +47,16 @@ def meeting(world: World) -> Meeting:
     if why is not None:
         return _replaced(world, stored, pod, why)
     return Meeting(_with(stored, "Running" if pod is not None and pod.phase == "Running" else "Pending"))
+
+
+def leaving(world: World) -> Meeting:
+    """Nobody coordinates any more. That is stored first, and forgotten once its Service is known to be gone: nothing
+    else would tell an operator that comes later that there is one.
+    """
+    stored = world.status.coordinator
+    if stored is None or (stored.state == "Leaving" and world.address == ""):
+        return NOWHERE
+    return Meeting(_with(stored, "Leaving"))
 
 
 def _due(stored: CoordinatorStatus, now: datetime) -> Meeting:

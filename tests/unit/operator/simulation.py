@@ -76,7 +76,7 @@ class Cluster:
 
     def delete(self, change: Delete) -> None:
         if change.kind == "Service":
-            assert self.job.status.coordinator is None, "the status intends what is deleted"
+            assert not self._is_wanted(), "the status intends what is deleted"
             self.service = False
         pod = self.pods.get(change.name)
         if pod is None or pod.uid != change.uid:
@@ -88,7 +88,12 @@ class Cluster:
         """By the stored status: their states."""
         members = {(worker.index, worker.attempt): worker.state for worker in self.job.status.workers.members}
         leader = self.job.status.coordinator
-        return members | ({(COORDINATOR, leader.attempt): leader.state} if leader else {})
+        return members | ({(COORDINATOR, leader.attempt): leader.state} if leader and self._is_wanted() else {})
+
+    def _is_wanted(self) -> bool:
+        """Whether the stored status intends a coordinator."""
+        leader = self.job.status.coordinator
+        return leader is not None and leader.state != "Leaving"
 
     # The others
 
@@ -198,6 +203,8 @@ class Operator:
                 self._address = "10.96.0.7"
         else:
             self.cluster.delete(change)
+            if change.kind == "Service":
+                self._address = ""
 
     def _write(self, do: Callable[[], Any]) -> Any:
         fault = self._fault if self._fault and self._fault.at == self._begun else None

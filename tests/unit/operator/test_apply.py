@@ -164,7 +164,7 @@ async def test_by_its_name_only_our_own_is_deleted(api: ApiServer, owned_by: Jso
     body = there(owned_by)
     body["metadata"]["uid"] = "uid-service"
     api.says(body).says({})
-    assert await Writer(api.client).apply(KEY, [Delete("Service", "iris-coordinator", None)]) == Outcome()
+    assert await Writer(api.client).apply(KEY, [Delete("Service", "iris-coordinator", None)]) == Outcome(address="")
     assert [asked.method for asked in api.asked] == wanted
     assert all(asked.path == f"{SERVICES}/iris-coordinator" for asked in api.asked)
     assert all(asked.body["preconditions"] == {"uid": "uid-service"} for asked in api.asked[1:])
@@ -172,7 +172,7 @@ async def test_by_its_name_only_our_own_is_deleted(api: ApiServer, owned_by: Jso
 
 async def test_by_its_name_what_is_gone_is_gone(api: ApiServer) -> None:
     api.refuses(404)
-    assert await Writer(api.client).apply(KEY, [Delete("Service", "iris-coordinator", None)]) == Outcome()
+    assert await Writer(api.client).apply(KEY, [Delete("Service", "iris-coordinator", None)]) == Outcome(address="")
 
 
 # Telling

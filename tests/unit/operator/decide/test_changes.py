@@ -134,6 +134,7 @@ def team(state: str, coordinator: CoordinatorStatus) -> Status:
     return a_status(a_worker(0, state), a_worker(0, state, index=1), coordinator=coordinator)
 
 
+LEAVING = a_status(coordinator=a_coordinator(state="Leaving"))
 OF_TEAMS: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
     "first where to meet": (a_world(job=TEAM), team("Creating", UNKNOWN), (POLICY, SERVICE, the_coordinator())),
     "then whoever knows the address": (
@@ -163,7 +164,7 @@ OF_TEAMS: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
     ),
     "at the end its address is given back, too": (
         a_world(job=TEAM, pods=(COORDINATOR, an_ended_pod(0))),
-        NOBODY,
+        LEAVING,
         (
             Delete("Service", "iris-coordinator", None),
             Delete("Pod", "iris-coordinator-0", "uid-coordinator-0"),
@@ -171,7 +172,12 @@ OF_TEAMS: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
     ),
     "also if its pod is gone": (
         a_world(a_status(coordinator=a_coordinator()), replicas=2),
-        NOBODY,
+        LEAVING,
+        (Delete("Service", "iris-coordinator", None),),
+    ),
+    "whoever comes after an operator that was killed just then": (
+        a_world(a_status(coordinator=a_coordinator(state="Leaving")), replicas=2),
+        LEAVING,
         (Delete("Service", "iris-coordinator", None),),
     ),
     "and that once": (a_world(job=TEAM, pods=(a_coordinators_pod(deleting=True),)), NOBODY, ()),

@@ -3,7 +3,7 @@
 import pytest
 
 from lsml_operator.api.status import Restarts
-from lsml_operator.decide.meeting import NOWHERE, Meeting, meeting
+from lsml_operator.decide.meeting import NOWHERE, Meeting, leaving, meeting
 from lsml_operator.world import Event, World
 from unit.operator.builders import a_coordinator, a_coordinators_pod, a_pod, a_spec, a_status, a_world, ago
 
@@ -78,6 +78,20 @@ CASES: dict[str, tuple[World, Meeting]] = {
 @pytest.mark.parametrize(("world", "wanted"), CASES.values(), ids=CASES)
 def test_meeting(world: World, wanted: Meeting) -> None:
     assert meeting(world) == wanted
+
+
+def test_nobody_coordinates_any_more_and_that_is_forgotten_once_the_service_is_gone() -> None:
+    gone = a_coordinator(2, "Leaving")
+    assert leaving(a_world(replicas=2)) == Meeting(None)
+    assert leaving(seen(2)) == Meeting(gone)
+    assert leaving(a_world(a_status(coordinator=gone), replicas=2)) == Meeting(gone)
+    assert leaving(a_world(a_status(coordinator=gone), replicas=2, address="")) == Meeting(None)
+    assert leaving(a_world(a_status(coordinator=a_coordinator(2)), replicas=2, address="")) == Meeting(gone)
+
+
+def test_resumed_before_the_service_is_gone_it_is_made_anew() -> None:
+    held = a_world(a_status(coordinator=a_coordinator(2, "Leaving")), replicas=2, address="")
+    assert meeting(held) == Meeting(a_coordinator(3, "Creating", address=None))
 
 
 def test_a_loss_is_counted_under_its_own_name() -> None:
