@@ -11,9 +11,11 @@ from lsml_trainer.spec import Evaluation
 from unit.trainer.problems import training
 
 
-def trained_model(algorithm: dict[str, Any], uri: str = "builtin://iris", *, standardize: bool = True) -> Model:
+def trained_model(
+    algorithm: dict[str, Any], uri: str = "builtin://iris", *, standardize: bool = True, **data: Any
+) -> Model:
     """Trained on all rows."""
-    spec = training(algorithm, train={"uri": uri}, standardize=standardize)
+    spec = training(algorithm, train={"uri": uri}, standardize=standardize, **data)
     problem = load_problem(spec.data, learns_classes=learns_classes(spec.algorithm))
     learner, team = create(spec, problem.shape), Solo()
     state = learner.start(problem.shards, team)

@@ -11,8 +11,11 @@ from lsml_trainer.spec import Exit
 def export(
     model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
     onnx: Annotated[Path, typer.Option(help="The ONNX file to write.")],
+    trust_module: Annotated[
+        bool, typer.Option("--trust-module", help="Call the function that a network of somebody's own names.")
+    ] = False,
 ) -> None:
-    """Write a saved model as ONNX: linear models, SVMs and networks (mlp), with their preprocessing."""
+    """Write a saved model as ONNX, with its preprocessing."""
     from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
 
     try:
@@ -24,7 +27,7 @@ def export(
         raise typer.Exit(Exit.INVALID) from None
 
     def work() -> None:
-        export_onnx(model, onnx)
+        export_onnx(model, onnx, trust_module=trust_module)
         typer.echo(f"the model is in {onnx}")
 
     raise typer.Exit(in_a_sentence(work))

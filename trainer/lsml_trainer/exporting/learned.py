@@ -28,9 +28,12 @@ def learned(graph: Graph, x: str, algorithm: Algorithm, weights: Arrays, classes
             if not classes:
                 return Learned(number=column(graph, margin_NQ))
             return one_against_one(graph, margin_NQ, weights, classes)
-        case DeepLearning() as config if config.network.mlp is not None and "layers.0.weight" in weights:
-            return _network(graph, x, config, weights, classes)
-    raise InvalidModel(f"this kind of {algorithm.kind} cannot be written as ONNX: only linear models, SVMs and mlp can")
+        case DeepLearning() as config:
+            x = graph.node("Cast", x, to=1)  # 1: float32, as the network was trained
+            by_hand = config.network.mlp is not None and config.network.mlp.normalization == "none"
+            z_NK = _mlp(graph, x, config, weights) if by_hand else _module(graph, x, config, weights)
+            return _network(graph, graph.node("Cast", z_NK, to=11), config, classes)  # 11: float64
+    raise InvalidModel(f"the weights of this {algorithm.kind} are not those of a model that can be written as ONNX")
 
 
 def _linear(graph: Graph, z_NK: str, classes: int, logistic: str | None) -> Learned:
@@ -53,27 +56,32 @@ def _linear(graph: Graph, z_NK: str, classes: int, logistic: str | None) -> Lear
     return Learned(class_index=largest(graph, z_NK), scores=z_NK, probabilities=probabilities)
 
 
-def _network(graph: Graph, x: str, config: DeepLearning, weights: Arrays, classes: int) -> Learned:
-    """In float32, as the network was trained."""
+def _module(graph: Graph, x: str, config: DeepLearning, weights: Arrays) -> str:
+    from lsml_trainer.exporting.modules import module_outputs  # noqa: PLC0415  (imports torch)
+
+    return module_outputs(graph, x, config, weights)
+
+
+def _mlp(graph: Graph, a: str, config: DeepLearning, weights: Arrays) -> str:
     mlp = config.network.mlp
-    assert mlp is not None
-    layers = sum(name.endswith(".weight") for name in weights)
-    if set(weights) != {f"layers.{layer}.{part}" for layer in range(layers) for part in ("weight", "bias")}:
-        raise InvalidModel("a network with normalisation cannot be written as ONNX yet; train one without")
-    a = graph.node("Cast", x, to=1)  # 1: float32
+    assert mlp is not None, "its caller looked"
+    layers = len(mlp.hidden) + 1
     for layer in range(layers):
         weight_OI, bias_O = (weights[f"layers.{layer}.{part}"].astype(np.float32) for part in ("weight", "bias"))
         a = graph.affine(a, weight_OI, bias_O)
         if layer < layers - 1:
             a = _activated(graph, a, mlp.activation)
-    z_NK = graph.node("Cast", a, to=11)  # 11: float64
+    return a
+
+
+def _network(graph: Graph, z_NK: str, config: DeepLearning, classes: int) -> Learned:
+    """What the outputs of a network mean."""
     if not classes:
         return Learned(number=column(graph, z_NK))
-    outputs = len(weights[f"layers.{layers - 1}.bias"])
-    if outputs == 1:
+    if config.loss == "bce_with_logits":
         return _linear(graph, z_NK, classes, "softmax")
     probabilities = graph.node("Softmax", z_NK, axis=1)
-    if outputs > 2:
+    if classes > 2:
         return Learned(class_index=largest(graph, z_NK), scores=z_NK, probabilities=probabilities)
     apart = graph.node("MatMul", z_NK, graph.constant(np.array([[-1.0], [1.0]])))
     return Learned(class_index=largest(graph, z_NK), scores=column(graph, apart), probabilities=probabilities)

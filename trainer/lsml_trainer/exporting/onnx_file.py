@@ -1,7 +1,6 @@
 """`lsml export --onnx` behind its command line: a model with its preprocessing as one graph.
 
-Input X: rows (N, columns) of float64, in the order of feature_names_in_; NaN where a value is missing, if the model
-knows what to put there. Outputs: `prediction`, and of a classifier `scores` and, where it has them, `probabilities`.
+Outputs: `prediction`, and of a classifier `scores` and, where it has them, `probabilities`; inputs: `preprocessed.py`.
 """
 
 from pathlib import Path
@@ -10,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from lsml_trainer.atomic import fresh_file
-from lsml_trainer.data import Preprocessing
 from lsml_trainer.errors import InvalidModel, OutputUnavailable
 from lsml_trainer.exporting.graph import Graph
 from lsml_trainer.exporting.learned import learned
 from lsml_trainer.exporting.learned_part import Learned
+from lsml_trainer.exporting.preprocessed import preprocessed
 from lsml_trainer.loading import load
 from lsml_trainer.model import Model
 
 
-def export_onnx(model_uri: str, file: Path) -> None:
+def export_onnx(model_uri: str, file: Path, *, trust_module: bool = False) -> None:
     """Writes the file, whole or not at all; raises InvalidModel, or OutputUnavailable."""
-    content = onnx_model(load(model_uri)).SerializeToString()
+    content = onnx_model(load(model_uri, trust_module=trust_module)).SerializeToString()
     try:
         with fresh_file(file) as out:
             out.write(content)
@@ -33,27 +32,14 @@ def onnx_model(model: Model) -> Any:
     """The graph, checked by onnx; raises InvalidModel where ONNX has no nodes for something."""
     graph, manifest = Graph(), model.manifest
     classes = manifest.classes or ()
-    found = learned(graph, _preprocessed(graph, model.preprocessing), manifest.algorithm, model.weights, len(classes))
+    inputs, x = preprocessed(graph, model.preprocessing)
+    found = learned(graph, x, manifest.algorithm, model.weights, len(classes))
     facts = {"algorithm": manifest.algorithm.kind, "weightsDigest": manifest.weights_digest}
-    return graph.model(model.n_features_in_, _outputs(graph, found, classes), facts)
-
-
-def _preprocessed(graph: Graph, preprocessing: Preprocessing) -> str:
-    named = next((feature.name for feature in preprocessing.features if feature.categories is not None), None)
-    if named is not None:
-        raise InvalidModel(
-            f"column {named!r} is a category, and ONNX takes rows of numbers alone; encode it before the training"
-        )
-    x = "X"
-    fills = [feature.fill for feature in preprocessing.features]
-    if any(fill is not None for fill in fills):
-        fill_D = np.array([np.nan if fill is None else float(fill) for fill in fills])
-        x = graph.node("Where", graph.node("IsNaN", x), graph.constant(fill_D), x)
-    scaling = preprocessing.standardization
-    if scaling is not None:
-        shifted = graph.node("Sub", x, graph.constant(scaling.mean_D))
-        x = graph.node("Div", shifted, graph.constant(scaling.scale_D))
-    return x
+    outputs = _outputs(graph, found, classes)
+    twice = next((name for name in outputs if name in inputs), None)
+    if twice is not None:
+        raise InvalidModel(f"a column is called {twice!r}, as an output of the graph is; rename it before the training")
+    return graph.model(inputs, outputs, facts)
 
 
 def _outputs(graph: Graph, found: Learned, classes: tuple[str | int, ...]) -> dict[str, tuple[str, str, list[Any]]]:

@@ -100,8 +100,69 @@ def test_the_file_names_the_model_it_was_made_from(tmp_path: Path) -> None:
     assert session.get_inputs()[0].shape == ["N", 4]
 
 
+FLATS = "size,colour,floor,target\n" + "".join(
+    f"{'' if row % 11 == 5 else row},{'' if row % 7 == 3 else ('red', 'green', 'blue')[row % 3]},{row % 4},{row % 2}\n"
+    for row in range(60)
+)
+
+
+@pytest.mark.parametrize("encoding", ["onehot", "ordinal"])
+@pytest.mark.parametrize("unknown", ["error", "ignore"])
+def test_names_and_gaps_are_read_by_column(tmp_path: Path, encoding: str, unknown: str) -> None:
+    (tmp_path / "a.csv").write_text(FLATS)
+    categorical = {"columns": ["colour", "floor"], "encoding": encoding, "handleUnknown": unknown}
+    model = trained_model(
+        {"gradientDescent": {"loss": "log_loss", "iterations": 20}},
+        f"file://{tmp_path}/a.csv",
+        missing="mean",
+        categorical=categorical,
+    )
+    rows = {
+        "size": np.array([[1.0], [np.nan], [7.5], [2.0]]),
+        "colour": np.array([["red"], ["blue"], [""], ["pink"]], dtype=object),
+        "floor": np.array([[3], [0], [1], [2]]),
+    }
+    session = InferenceSession(onnx_model(model).SerializeToString(), providers=["CPUExecutionProvider"])
+    (scores,) = session.run(["scores"], rows)
+    known = 4 if unknown == "ignore" else 3
+    table = {name: values[:known, 0] for name, values in rows.items()}
+    wanted = model.decision_function(Frame(table))
+    np.testing.assert_allclose(scores[:known], wanted, rtol=1e-9)
+    assert np.isnan(scores[known:]).all()
+
+
+class Frame(dict[str, NDArray[Any]]):
+    """As a data frame."""
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self)
+
+
+PATH = "unit.trainer.algorithms.deep.networks"
+NETWORKS: dict[str, dict[str, Any]] = {
+    "normalised over the batch": {"mlp": {"hidden": [8], "normalization": "batch"}},
+    "a person's own": {"module": f"{PATH}:build", "arguments": {"norm": True, "dropout": 0.2}},
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+def test_a_module_of_torch_is_written_by_torch(network: dict[str, Any]) -> None:
+    model = trained_model({"deepLearning": {"network": network, "optimizer": {"adam": {}}, "epochs": 1}})
+    x_ND = IRIS.data[:7]
+    found = run(onnx_model(model).SerializeToString(), x_ND)
+    np.testing.assert_allclose(found["scores"], model.decision_function(x_ND), rtol=1e-5, atol=1e-5)
+
+
 def test_what_onnx_cannot_say_is_a_sentence() -> None:
+    network = {"module": f"{PATH}:not_for_onnx"}
+    model = trained_model({"deepLearning": {"network": network, "optimizer": {"adam": {}}, "epochs": 1}})
+    with pytest.raises(InvalidModel, match=rf"^torch cannot write the network {PATH}:not_for_onnx as ONNX: "):
+        onnx_model(model)
+
+
+def test_a_column_named_as_an_output_is_a_sentence() -> None:
     model = trained_model({"gradientDescent": {"loss": "log_loss", "iterations": 2}})
-    named = Preprocessing((Feature("colour", ("blue", "red")),))
-    with pytest.raises(InvalidModel, match="column 'colour' is a category, and ONNX takes rows of numbers alone"):
+    named = Preprocessing((Feature("scores", ("blue", "red")), *(Feature(name) for name in "abc")), onehot=False)
+    with pytest.raises(InvalidModel, match="a column is called 'scores', as an output of the graph is; rename it"):
         onnx_model(Model(model.manifest, model.weights, model.predictor, named))

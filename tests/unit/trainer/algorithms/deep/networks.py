@@ -77,3 +77,14 @@ class RaisesInTraining(nn.Linear):
 
 def raises_in_training(features: int, outputs: int) -> nn.Module:
     return RaisesInTraining(features, outputs)
+
+
+class NotForOnnx(nn.Linear):
+    """Computes what ONNX has no node for."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(torch.special.bessel_j0(x))
+
+
+def not_for_onnx(features: int, outputs: int) -> nn.Module:
+    return NotForOnnx(features, outputs)

@@ -21,7 +21,7 @@ def module_predictor(config: DeepLearning, weights: Arrays) -> NetworkPredictor:
 
     A user's module is imported by its name and built: load the models of people whose code you would run.
     """
-    module, outputs, width = _module(config, weights)
+    module, outputs, width = trained_module(config, weights)
     device = chosen_device()
     module.to(device).eval()
 
@@ -33,7 +33,7 @@ def module_predictor(config: DeepLearning, weights: Arrays) -> NetworkPredictor:
     return predictor_kind(config)(outputs_of, width, outputs)
 
 
-def _module(config: DeepLearning, weights: Arrays) -> tuple[nn.Module, int, int]:
+def trained_module(config: DeepLearning, weights: Arrays) -> tuple[nn.Module, int, int]:
     """The module, its outputs, and numbers that a row takes within, as far as is known."""
     mlp = config.network.mlp
     if mlp is not None:
