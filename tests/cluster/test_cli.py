@@ -92,7 +92,7 @@ def test_a_namespace_that_contradicts_the_file_is_refused(lsml: CommandLine, no_
 
 def test_status_as_it_is_stored(lsml: CommandLine, space: Space, no_operator: None) -> None:
     space.create(a_job())
-    stored = {"phase": "Running", "diagnosis": "training"}
+    stored = {"phase": "Running", "diagnosis": "training", "observedGeneration": 1}
     a_status(space, stored)
 
     assert json.loads(lsml.here("status", "iris", "-o", "json").out) == stored

@@ -61,8 +61,14 @@ async def _submit(connection: Connection, document: Mapping[str, Any], dry_run: 
         return f"{connection.namespace}/{name} created"
     phase = (before.get("status") or {}).get("phase")
     ended = f"; it has {phase.lower()}, and a job runs once: delete it, or take another name" if phase in ENDED else ""
-    same = before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]
+    same = _of_its_author(before) == _of_its_author(after)
     return f"{connection.namespace}/{name} {'unchanged' if same else 'changed'}{ended}"
+
+
+def _of_its_author(job: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the operator does not write; the resource version also changes with the status."""
+    metadata = job["metadata"]
+    return metadata["generation"], metadata.get("labels"), metadata.get("annotations")
 
 
 async def _apply(connection: Connection, document: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
