@@ -216,6 +216,14 @@ def test_a_state_that_was_saved_goes_on_bit_for_bit_and_shards_change_nothing_bu
     np.testing.assert_allclose(ours["coef"], whole["coef"], rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("rows", [MANY_ROWS, 50], ids=["primal", "dual"])
+def test_a_weight_for_a_class_that_is_not_there_is_refused_with_its_path(rows: int) -> None:
+    x, y = overlapping(rows=50)
+    algorithm = create(Svm(kernel="linear", classWeight={"cat": 2.0}), Shape(rows, 4, 2, (0, 1)), 0)
+    with pytest.raises(InvalidSpec, match=r"^spec.algorithm.svm.classWeight names the class 'cat'; there are 0, 1$"):
+        algorithm.start(even((x, y), 1), Solo())
+
+
 def test_one_class_is_refused_and_what_is_not_finite_diverges() -> None:
     x, y = overlapping(rows=20)
     with pytest.raises(Unsuitable, match="separates classes and needs at least 2"):
