@@ -27,16 +27,23 @@ class Team:
     """A coordinator and workers of one job; everything ends with the block."""
 
     def __init__(
-        self, folder: Path, algorithm: dict[str, Any], data: str, shards: int = 8, checkpoint: Path | None = None
+        self,
+        folder: Path,
+        algorithm: dict[str, Any],
+        data: str | dict[str, Any],
+        shards: int = 8,
+        checkpoint: Path | None = None,
     ) -> None:
+        """`data` is a data set's name, or how to make one."""
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.model = folder / "model"
         self.ledger = folder / "ledger"
+        train = {"uri": f"builtin://{data}"} if isinstance(data, str) else {"synthetic": data}
         test = {"fraction": 0.2, "seed": 42}
-        self._spec = {
+        self._spec: dict[str, Any] = {
             "algorithm": algorithm,
-            "data": {"train": {"uri": f"builtin://{data}"}, "test": test, "standardize": True},
+            "data": {"train": train, "test": test, "standardize": True},
             "output": f"file://{self.model}",
             "ledger": f"file://{self.ledger}",
         }
