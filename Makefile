@@ -58,9 +58,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 .PHONY: generate
-generate: install ## Write what is generated: the CRD, what to do when, the manifests that the chart renders
+generate: install ## Write what is generated: the CRD, the pages of manifests/examples, the manifests that the chart renders
 	@$(BIN)/python -m lsml_operator.api.crd | tee manifests/crd/$(CRD) > helm/lsml/crd/$(CRD)
-	@$(BIN)/python -m lsml_operator.cli.reference > manifests/examples/README.md
+	@$(BIN)/python -m lsml_operator.cli.reference manifests/examples
+	@PYTHONPATH=tests $(BIN)/python -m monitoring.page
 	@PYTHONPATH=tests $(BIN)/python -m unit.deploy.chart
 
 .PHONY: format

@@ -28,7 +28,8 @@ def of_an_operator() -> bytes:
 def of_a_coordinator() -> bytes:
     """One with a team of two."""
     registry = CollectorRegistry()
-    progress = Progress.model_validate(a_progress(percent=50, loss=0.25).model_dump() | {"updated_at": NOW_STAMP})
+    told = a_progress(percent=50, loss=0.25, epoch=2, samples_per_second=1000, estimated_seconds_remaining=30)
+    progress = Progress.model_validate(told.model_dump() | {"updated_at": NOW_STAMP})
     team = tuple(Teammate(name=f"w{i}-0", stage="Training", step=5, step_seconds=0.1 * (i + 1)) for i in range(2))
     registry.register(ReportCollector(lambda: Report(stage="Training", progress=progress, team=team)))
     return generate_latest(registry)
