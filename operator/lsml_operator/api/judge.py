@@ -28,7 +28,9 @@ def judge(document: dict[str, Any]) -> list[str]:
     document = _without_nulls(document, schema)
     unknown = [f'unknown field "{path}"' for path in unknown_fields(document, schema, "") if path]
     mistakes = [said.removeprefix(".") for said in mistakes_in(document, schema, "")]
-    return [_plain(said) for said in (*unknown, *mistakes)] or [*_name_mistakes(document), *_broken_rules(document)]
+    wrong = [_plain(said) for said in (*unknown, *mistakes)]
+    # Between fields only a job is judged whose fields are each right; a name is wrong beside anything.
+    return [*wrong, *_name_mistakes(document), *(() if wrong else _broken_rules(document))]
 
 
 @cache
@@ -61,6 +63,8 @@ def _plain(sentence: str) -> str:
 
 def _name_mistakes(document: dict[str, Any]) -> Iterator[str]:
     metadata = document.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        return  # it was said already
     if "name" not in metadata and "generateName" not in metadata:
         yield "metadata.name: Required value: name or generateName is required"
     elif not _NAME.fullmatch(str(metadata.get("name", "a"))):

@@ -28,8 +28,9 @@ MOST_WORDS = 12
 
 def page() -> str:
     """The whole file."""
-    models = {"spec": TrainingJobSpec, "status": Status}
-    return PAGE.format(**{name: table(name, openapi_schema(model)) for name, model in models.items()})
+    return PAGE.format(
+        spec=table("spec", openapi_schema(TrainingJobSpec)), status=table("status", openapi_schema(Status))
+    )
 
 
 def table(name: str, schema: Schema) -> str:

@@ -7,6 +7,7 @@ from cluster.objects import a_job
 from cluster.tables import Case, job_of
 from cluster.test_schema_refuses import CASES
 from cluster.test_schema_takes import GOOD, every_example
+from lsml_operator.api.crd import NAME_RULE
 from lsml_operator.api.judge import judge
 
 # The API server judges what is between two fields also where one of them is out of its own range; Python only after.
@@ -43,6 +44,17 @@ SENTENCES: dict[str, tuple[Object, list[str]]] = {
             'spec.algorithm.svm: Invalid value: "object": '
             "degree and coef0 belong to kernel: poly; take them out or set that kernel"
         ],
+    ),
+    "a name is told beside other mistakes": (
+        a_job("Iris", seed=-1),
+        [
+            "spec.seed: Invalid value: -1: spec.seed in body should be greater than or equal to 0",
+            f'Invalid value: "object": {NAME_RULE["message"]}',
+        ],
+    ),
+    "metadata that are none": (
+        a_job() | {"metadata": "iris"},
+        ['metadata: Invalid value: "string": metadata in body must be of type object: "string"'],
     ),
     "another version": (
         a_job() | {"apiVersion": "lsml.dev/v1"},
