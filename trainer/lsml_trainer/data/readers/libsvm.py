@@ -118,8 +118,8 @@ def parsed(text: bytes) -> SparseRows:
     """The rows of whole lines."""
     from lsml_trainer.data.readers.libsvm_text import POWERS, parse  # noqa: PLC0415  (compiles, or loads what it compiled)
 
-    lines, most = text.count(b"\n") + 1, text.count(b":")
     letters = np.frombuffer(text + b"\n", dtype=np.uint8)  # so that every line ends, and no number runs past the end
+    lines, most = (int(np.count_nonzero(letters == sign)) for sign in b"\n:")  # a tenth of what text.count takes
     label_N, start_N = np.empty(lines), np.empty(lines + 1, dtype=np.int64)
     index_Z, value_Z = np.empty(most, dtype=np.int32), np.empty(most)
     inexact, bad = np.empty((most + lines, 2), dtype=np.int64), np.empty((KEPT_BAD, 3), dtype=np.int64)
