@@ -108,6 +108,10 @@ $(VENV)/rivals: $(VENV)/installed
 	  --constraint constraints.txt --editable '.[bench]'
 	@touch $@
 
+.PHONY: release
+release: install ## The wheel, the packaged chart and their sums into dist, built twice and compared
+	@$(BIN)/python tests/release
+
 .PHONY: clean
 clean: ## Remove what was built here
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
