@@ -7,8 +7,6 @@ from pathlib import Path
 
 import typer
 
-from lsml_trainer.spec import Exit
-
 GROUP = "lsml.commands"
 
 
@@ -73,5 +71,7 @@ def _saying(sentence: str) -> Callable[[], None]:
 
 
 def _say_and_leave(sentence: str) -> None:
+    from lsml_trainer.spec import Exit  # noqa: PLC0415  (a third of a second; seldom needed)
+
     typer.echo(sentence, err=True)
     raise SystemExit(Exit.INVALID)

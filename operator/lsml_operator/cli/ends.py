@@ -11,8 +11,6 @@ from typing import Any, ParamSpec
 
 import typer
 
-from lsml_trainer.spec import InvalidSpec
-
 Parameters = ParamSpec("Parameters")
 
 
@@ -84,10 +82,11 @@ def meaning_of(error: Exception) -> tuple[End, str]:
     """The exit code and the sentence of whatever went wrong."""
     if isinstance(error, Ended):
         return error.end, str(error)
+    from lsml_operator.client import ApiError, NoCluster, Unreachable  # noqa: PLC0415  (a second; seldom needed)
+    from lsml_trainer.spec import InvalidSpec  # noqa: PLC0415  (a third of a second; seldom needed)
+
     if isinstance(error, InvalidSpec):
         return End.BAD_INPUT, str(error)
-    from lsml_operator.client import ApiError, NoCluster, Unreachable  # noqa: PLC0415  (a second; seldom needed)
-
     if isinstance(error, NoCluster):
         return End.BAD_INPUT, str(error)
     if isinstance(error, Unreachable):
