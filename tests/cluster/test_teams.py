@@ -1,5 +1,7 @@
 """A job with several workers: where they meet, who comes and goes, how it ends (FAULTS 1, 3, 38, 48)."""
 
+import json
+
 import pytest
 
 from cluster.api import Object
@@ -119,3 +121,22 @@ def test_a_team_that_is_held_gives_its_address_back_and_meets_anew(space: Space,
     worker = space.until_pod("iris-w0-0")
     address = space.get("Service", "iris-coordinator")["spec"]["clusterIP"]
     assert variables(worker)["LSML_COORDINATOR"] == f"{address}:29510"
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_horizontal_pod_autoscaler_scales_it(cluster: Cluster, space: Space) -> None:
+    """What it needs of /scale: the number that is wanted, the number there is, and a selector. Below its least number
+    it scales without any metric, which nobody serves here.
+    """
+    space.create(a_job(workers={"replicas": 1, "max": 4}))
+    space.until_pod("iris-w0-0")
+    wanted = {"scaleTargetRef": {"apiVersion": "lsml.dev/v1alpha1", "kind": "TrainingJob", "name": "iris"},
+              "minReplicas": 3, "maxReplicas": 4}  # fmt: skip
+    autoscaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "iris"}}
+    body = json.dumps(autoscaler | {"spec": wanted})
+    cluster.kubectl("create", "--namespace", space.name, "-f", "-", stdin=body)
+    for name in ("iris-w1-0", "iris-w2-0"):
+        space.until_pod(name)
+    scale = json.loads(cluster.kubectl("get", "tjob", "iris", "--subresource=scale", "-n", space.name, "-o", "json"))
+    assert scale["spec"]["replicas"] == 3
+    assert scale["status"]["selector"] == "lsml.dev/job=iris,app.kubernetes.io/component=worker"

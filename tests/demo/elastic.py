@@ -44,9 +44,9 @@ SVM: Json = {
 JOBS = {"tour-mlp": MLP, "tour-svm": SVM}
 
 
-def a_job(name: str, spec: Json) -> Json:
-    """One worker to begin with, of four at most; the state is kept each five seconds."""
-    workers = {"replicas": 1, "max": SHARDS, "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}}}
+def a_job(name: str, spec: Json, replicas: int = 1) -> Json:
+    """Some workers to begin with, of four at most; the state is kept each five seconds."""
+    workers = {"replicas": replicas, "max": SHARDS, "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}}}
     more = {
         "workers": workers,
         "output": f"pvc://models/{STARTED}/{name}",
@@ -118,20 +118,20 @@ class Tour:
     def live(self) -> None:
         """The whole life: it grows, shrinks, loses a worker, the coordinator, and all of its machine."""
         self.until_together(1)
-        self._event("scaled 1 -> 4", lambda: self._scale(4))
+        self.event("scaled 1 -> 4", lambda: self.scale(4))
         self.until_together(4)
-        self._event("scaled 4 -> 2", lambda: self._scale(2))
+        self.event("scaled 4 -> 2", lambda: self.scale(2))
         self.until_together(2)
-        self._event("worker 1 killed", lambda: self._kill("w1"))
+        self.event("worker 1 killed", lambda: self.kill("w1"))
         self.until("it has lost a worker", lambda s: s["restarts"]["evictions"] >= 1)
         self.until_together(2)
-        self._event("coordinator killed", lambda: self._kill("coordinator"))
+        self.event("coordinator killed", lambda: self.kill("coordinator"))
         self.until("it has lost its coordinator", lambda s: s["restarts"]["coordinator"] >= 1)
         self.until_together(2)
         self._drained()
         self.until("its end", lambda s: s.get("phase") == "Succeeded")
 
-    def _event(self, what: str, does: Callable[[], None]) -> None:
+    def event(self, what: str, does: Callable[[], None]) -> None:
         """Something happens; worker 0, who stays, is watched."""
         with Steps(self._target, self.pod("w0")) as steps:
             until("worker 0 makes steps", lambda: len(steps.news) >= 3, WAIT_SECONDS)
@@ -146,10 +146,12 @@ class Tour:
         seconds = self.recovered[what]
         self.say(f"-- {what}: " + (f"next steps after {seconds:.2f} s" if seconds is not None else "no step was seen"))
 
-    def _scale(self, replicas: int) -> None:
+    def scale(self, replicas: int) -> None:
+        """As its author would."""
         kubectl(self._target, "scale", "trainingjob", self._name, f"--replicas={replicas}")
 
-    def _kill(self, part: str) -> None:
+    def kill(self, part: str) -> None:
+        """The pod of a place is gone at once, as by kill -9."""
         kubectl(self._target, "delete", "pod", self.pod(part), "--grace-period=0", "--force", "--wait=false")
 
     def _drained(self) -> None:
@@ -192,11 +194,11 @@ def run(target: Target) -> None:
 def _tour(target: Target, name: str, spec: Json) -> bool:
     """A job that is disturbed, then one that is not; whether their models are the same."""
     alone = f"{name}-alone"
-    kubectl(target, "delete", "trainingjob", name, alone, "--ignore-not-found", "--timeout=60s")
-    _apply(target, name, spec)
+    forget(target, name, alone)
+    apply_job(target, name, spec)
     tour = Tour(target, name)
     tour.live()
-    _apply(target, alone, spec)
+    apply_job(target, alone, spec)
     undisturbed = Tour(target, alone).until("its end", lambda s: s.get("phase") == "Succeeded")
     digests = [tour.job()["model"]["digest"], undisturbed["model"]["digest"]]
     for who, digest in zip((name, alone), digests, strict=True):
@@ -208,8 +210,17 @@ def _tour(target: Target, name: str, spec: Json) -> bool:
     return digests[0] == digests[1]
 
 
-def _apply(target: Target, name: str, spec: Json) -> None:
-    kubectl(target, "apply", "-f", "-", stdin=json.dumps(a_job(name, spec)))
+def apply_job(target: Target, name: str, spec: Json, replicas: int = 1) -> None:
+    """kubectl apply."""
+    kubectl(target, "apply", "-f", "-", stdin=json.dumps(a_job(name, spec, replicas)))
+
+
+def forget(target: Target, *names: str) -> None:
+    """Jobs of these names, and what was theirs, are gone."""
+    kubectl(target, "delete", "trainingjob", *names, "--ignore-not-found", "--timeout=60s")
+    for name in names:
+        mine = ("get", "pods,networkpolicies,services", "-l", f"lsml.dev/job={name}", "-o", "name")
+        until(f"what was {name}'s is gone", lambda mine=mine: not kubectl(target, *mine).strip(), 120)  # type: ignore[misc]
 
 
 def _step(status: Json) -> int:
