@@ -3,6 +3,7 @@
 from typing import Any
 
 from cluster.api import Object
+from cluster.objects import A_CONTAINER
 from cluster.tables import Case, env, template, unknown, volume
 
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
@@ -139,6 +140,7 @@ BY_THE_POLICY = {
 
 STRICT = (
     "policies.allow.volumes=[\"emptyDir\",\"secret\",\"persistentVolumeClaim\"]",
+    'policies.allow.images=["registry.example.com/ml/*"]',
     "policies.allow.secrets=[\"lsml-*\"]",
     "policies.allow.uris=[\"builtin://*\",\"pvc://models/*\"]",
     "policies.allow.priorityClasses=[\"batch\"]",
@@ -170,6 +172,10 @@ BY_THE_STRICT_POLICY = {
     "data of somebody's bucket": _at("data.test", {"uri": "s3://theirs/rows.csv"}, _URIS),
     "a model onto somebody's claim": _at("output", "pvc://theirs/iris", _URIS),
     "checkpoints onto somebody's claim": _at("checkpoint", {"uri": "pvc://theirs/iris"}, _URIS),
+    "a ledger onto somebody's claim": _at("ledger", "pvc://theirs/iris", _URIS),
+    "an image of somewhere": Case(
+        A_CONTAINER, "spec.algorithm.container.args", ["-v"], "image: registry/theirs:1 is not allowed here"
+    ),
     "more priority": in_class("priorityClassName", "high"),
     "a weaker sandbox": in_class("runtimeClassName", "runc"),
     "the host's file systems": _at("workers.resources", {"limits": {"smarter-devices/fuse": 1}}, _RESOURCES),

@@ -116,6 +116,12 @@ def test_it_has_no_effect(spaces: tuple[Space, Space], template: Object) -> None
     assert_harmless(spaces[0], spaces[0].create(a_job(workers={"template": template}), dry_run=True))
 
 
+def test_a_program_of_ones_own_has_no_more_power(spaces: tuple[Space, Space]) -> None:
+    """It is another program, in the same pod."""
+    program = {"container": {"image": "theirs", "command": ["sh", "-c", "id"]}}
+    assert_harmless(spaces[0], spaces[0].create(a_job(algorithm=program), dry_run=True))
+
+
 def test_a_status_of_ones_own_making_is_not_stored(spaces: tuple[Space, Space]) -> None:
     """Nobody makes the operator delete, or believe, by what he creates."""
     forged = a_job() | {"status": {"phase": "Succeeded", "coordinator": {"attempt": 0, "address": "10.6.6.6"}}}
