@@ -53,7 +53,7 @@ def schedule(seed: int, steps: int, most: int = 3) -> tuple[Fault, ...]:
     dice = random.Random(seed)  # noqa: S311  not for secrets
     faults = []
     for _ in range(dice.randint(1, most)):
-        what, step = dice.choice(WHATS), dice.randrange(1, max(2, steps * 3 // 4))
+        what, step = dice.choice(WHATS), dice.randrange(1, max(2, steps * 3 // 4)) if steps > 1 else 0
         phase = dice.choice(PHASES) if what in ("kill", "stop") else "committing"
         # A checkpoint is not written after each block: the first one is sure.
         faults.append(Fault(what, phase, 0 if phase in (*AT_THE_END, "checkpointing") else step))

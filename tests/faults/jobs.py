@@ -31,7 +31,7 @@ def network(what: dict[str, Any], epochs: int) -> dict[str, Any]:
 NYSTROM: dict[str, Any] = {"nystrom": {"centres": 40}}
 JOBS: dict[str, Job] = {
     "gradientDescent": Job({"gradientDescent": {"loss": "log_loss", "iterations": 150}}, "wine", 150),
-    "gradientDescent, squared error": Job({"gradientDescent": {"loss": "mse", "iterations": 200}}, "diabetes", 2),
+    "gradientDescent, squared error": Job({"gradientDescent": {"loss": "mse", "iterations": 200}}, "diabetes", 1),
     "sgd": Job({"sgd": {"loss": "hinge", "epochs": 20, "batchSize": 32}}, "wine", 100),
     "svm, linear": Job({"svm": {"kernel": "linear"}}, "breast_cancer", 3),
     "svm, rbf": Job({"svm": {"kernel": "rbf", "C": 4.0}}, "breast_cancer", 3),

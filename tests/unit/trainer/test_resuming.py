@@ -1,14 +1,17 @@
 """A worker goes on from where the last one was: to the bit, as if nobody had ever left."""
 
+from itertools import count
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from lsml_trainer.algorithms import ALGORITHMS
-from lsml_trainer.elastic import training
+from lsml_trainer.elastic import checkpoint_keeper, training
 from lsml_trainer.elastic.checkpoint_store import POSITION_NAME
 from lsml_trainer.spec import Exit
 from unit.trainer.test_worker import a_spec, live
@@ -73,6 +76,20 @@ def test_left_and_gone_on_again_and_again_it_gives_the_same_bytes(
     code, ending = live(disturbed, spec)
     assert code == Exit.DONE
     assert weights(disturbed) == weights(undisturbed)
+
+
+def test_what_diverges_is_never_the_latest_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """50"""
+    monkeypatch.setattr(training, "MOST_STEPS", 1)
+    monkeypatch.setattr(checkpoint_keeper, "time", SimpleNamespace(monotonic=count(step=10).__next__))  # always due
+    home, rate = a_home(tmp_path), {"schedule": "constant", "eta0": 1e6}
+    sgd = {"loss": "mse", "learningRate": rate, "batchSize": 64, "epochs": 50}
+    spec = a_spec({"sgd": sgd}, "diabetes", checkpoint={"uri": "pvc://models/state"})
+    assert live(home, spec)[0] == Exit.DIVERGED
+    kept = sorted((home / "claims" / "models" / "state").iterdir())
+    assert kept
+    for folder in kept:
+        assert np.isfinite(load_file(folder / POSITION_NAME)["state/weights"]).all(), folder.name
 
 
 def test_without_a_usable_checkpoint_it_fails_and_says_what_to_do(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ CASES: dict[str, tuple[list[float | None], str | None]] = {
 
 @pytest.mark.parametrize(("seconds", "wanted"), CASES.values(), ids=CASES)
 def test_straggler(seconds: list[float | None], wanted: str | None) -> None:
+    """FAULTS 44"""
     team = [Teammate(name=f"w{n}-2", stage="Training", step=1, step_seconds=s) for n, s in enumerate(seconds)]
     assert straggler(a_report(team=tuple(team))) == wanted
 
