@@ -112,6 +112,12 @@ $(VENV)/rivals: $(VENV)/installed
 release: install ## The wheel, the packaged chart and their sums into dist, built twice and compared
 	@$(BIN)/python tests/release
 
+.PHONY: sbom
+sbom: install ## What it is all made of, as CycloneDX, into dist; needs the package index
+	@mkdir -p dist
+	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.1.0 cyclonedx-py environment --pyproject pyproject.toml \
+	  --output-reproducible --output-file dist/lsml.cdx.json $(VENV)
+
 .PHONY: clean
 clean: ## Remove what was built here
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
