@@ -1,11 +1,14 @@
 """Jobs as the command line sees them, in the middle of their lives; times are seconds before NOW."""
 
+import io
 from typing import Any
+
+from rich.console import Console, RenderableType
 
 from lsml_operator.cli.reading import Seen
 from unit.operator.builders import NOW, Json, a_job_body, a_pod_body, ago
 
-__all__ = ["NOW", "a_condition", "a_running_job", "a_seen", "a_succeeded_job", "an_event"]
+__all__ = ["NOW", "a_condition", "a_running_job", "a_seen", "a_succeeded_job", "an_event", "shown"]
 
 DIGEST = "sha256:" + "ab" * 32
 
@@ -102,3 +105,11 @@ def a_seen(job: Json | None = None) -> Seen:
         ),
     )
     return Seen(job or a_running_job(), pods, events)
+
+
+def shown(screen: RenderableType, width: int = 80) -> str:
+    """As it is printed where there are no colours; without the blanks at the ends of lines."""
+    console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False, markup=False)
+    console.print(screen, soft_wrap=False)
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()).strip("\n")

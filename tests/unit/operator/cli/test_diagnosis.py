@@ -7,8 +7,7 @@ import pytest
 from lsml_operator.cli.show.diagnosis import diagnosis_screen
 from lsml_operator.decide.cannot_start import REMEDIES as CANNOT_START
 from lsml_operator.view.remedies import REMEDIES, remedies
-from unit.operator.cli.seen import NOW, a_condition, a_running_job, a_seen
-from unit.operator.cli.test_screens import shown
+from unit.operator.cli.seen import NOW, a_condition, a_running_job, a_seen, shown
 
 UNSCHEDULABLE = """
 iris is Pending (Unschedulable, for 4m): no machine takes worker 2: 0/3 nodes are available: 3

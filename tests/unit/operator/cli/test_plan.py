@@ -8,7 +8,7 @@ from lsml_operator.cli.plan import plan_of
 from lsml_operator.cli.quantities import amount, size
 from lsml_operator.cli.show.plan import plan_screen
 from unit.operator.builders import a_spec
-from unit.operator.cli.test_screens import shown
+from unit.operator.cli.seen import shown
 
 AMOUNTS: dict[str | int, Fraction] = {
     2: Fraction(2),

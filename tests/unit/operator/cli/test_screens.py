@@ -1,10 +1,8 @@
 """The screens of `status`, `watch` and `top`, compared whole."""
 
-import io
 from dataclasses import replace
 
 import pytest
-from rich.console import Console, RenderableType
 
 from lsml_operator.cli.reading import Seen
 from lsml_operator.cli.show.facts import facts
@@ -12,16 +10,7 @@ from lsml_operator.cli.show.job import status_screen, watch_screen
 from lsml_operator.cli.show.pods import workers_table
 from lsml_operator.cli.show.top import ORDERS, rows_of, table
 from unit.operator.builders import Json, a_pod_body, ago
-from unit.operator.cli.seen import NOW, a_running_job, a_seen, a_succeeded_job
-
-
-def shown(screen: RenderableType, width: int = 80) -> str:
-    """As it is printed where there are no colours; without the blanks at the ends of lines."""
-    console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False, markup=False)
-    console.print(screen, soft_wrap=False)
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()).strip("\n")
-
+from unit.operator.cli.seen import NOW, a_running_job, a_seen, a_succeeded_job, shown
 
 STATUS = """
 iris  team  Running

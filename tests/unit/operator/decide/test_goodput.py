@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lsml_operator.api.status import Condition, Cost, Goodput, Progress, Restarts, Status, Summary, WorkersStatus
 from lsml_operator.decide.goodput import account_of, settled
@@ -114,3 +116,34 @@ def test_a_job_that_starts_opens_its_ledger() -> None:
     found = settled(a_world(Status()), later(a_status(goodput=None)), FREE)
     assert found.goodput is not None
     assert found.goodput.worker_seconds == 0
+
+
+LIVES = st.lists(st.tuples(st.sampled_from(sorted(ACCOUNTS)), st.integers(0, 8), st.integers(0, 10_000)), max_size=20)
+"""How a job stood, with how many running workers, for how many milliseconds."""
+
+
+@given(LIVES)
+def test_the_ledger_and_the_cost_are_those_of_a_clock_that_ran_beside(life: list[tuple[str, int, int]]) -> None:
+    now, ledger, cost = NOW, Goodput(updated_at=ago(0)), None
+    by_the_clock = {
+        "productive_seconds": 0.0,
+        "starting_seconds": 0.0,
+        "waiting_seconds": 0.0,
+        "recovering_seconds": 0.0,
+    }
+    worker_seconds = paid_seconds = 0.0
+    for name, running, milliseconds in life:
+        status, account = ACCOUNTS[name]
+        workers = WorkersStatus(desired=8, running=running)
+        stored = status.model_copy(update={"goodput": ledger, "cost": cost, "workers": workers})
+        now += timedelta(milliseconds=milliseconds)
+        found = settled(a_world(stored, now=now, resources=TWO_CPUS_4GI_1_GPU), later(stored), PRICED)
+        assert found.goodput is not None
+        ledger, cost = found.goodput, found.cost
+        paid_seconds += running * milliseconds / 1000
+        if account is not None:
+            by_the_clock[account] += milliseconds / 1000
+            worker_seconds += running * milliseconds / 1000
+    assert {name: getattr(ledger, name) for name in by_the_clock} == pytest.approx(by_the_clock, abs=0.02)
+    assert ledger.worker_seconds == pytest.approx(worker_seconds, abs=0.02)
+    assert (cost.amount if cost else 0.0) == pytest.approx(paid_seconds / 3600 * 2.12, abs=2e-5)
