@@ -447,6 +447,7 @@ OWN = "algorithm.container reads its data and keeps its model by itself; take ou
 CONTAINERS = {
     "data of ours": Case(A_CONTAINER, "spec.data", {"train": {"uri": "builtin://iris"}}, OWN),
     "an output": Case(A_CONTAINER, "spec.output", "pvc://models/iris", OWN),
+    "a ledger": Case(A_CONTAINER, "spec.ledger", "pvc://models/ledger", OWN),
     "a seed": Case(A_CONTAINER, "spec.seed", 1, OWN),
     "no image": Case(A_CONTAINER, "spec.algorithm.container", {}, "spec.algorithm.container.image: Required value"),
     "an image of two words": container("image", "a b", "spec.algorithm.container.image in body should match"),

@@ -11,7 +11,7 @@ from lsml_trainer.spec.data import Data
 from lsml_trainer.spec.predict import Predict
 from lsml_trainer.spec.storage import OutputUri
 
-OF_OUR_TRAINER = {"data", "output", "checkpoint", "predict", "seed"}
+OF_OUR_TRAINER = {"data", "output", "checkpoint", "predict", "seed", "ledger"}
 
 
 class TrainingSpec(SpecModel):
@@ -49,9 +49,9 @@ class TrainingSpec(SpecModel):
         ),
         Rule(
             cel="!has(self.algorithm.container) || !(has(self.data) || has(self.output) || has(self.checkpoint) || "
-            "has(self.predict) || has(self.seed))",
+            "has(self.predict) || has(self.seed) || has(self.ledger))",
             message="algorithm.container reads its data and keeps its model by itself; take out data, output, "
-            "checkpoint, predict and seed",
+            "checkpoint, predict, seed and ledger",
             holds=lambda m: m.algorithm.container is None or m.model_fields_set.isdisjoint(OF_OUR_TRAINER),
             field="algorithm",
         ),
