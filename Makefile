@@ -75,8 +75,12 @@ lint: install ## ruff, mypy --strict, import-linter
 	@PATH="$(BIN):$$PATH" lint-imports > /dev/null || $(BIN)/lint-imports
 
 .PHONY: test-unit
-test-unit: install ## Seconds: nothing but Python
+test-unit: install ## Seconds: nothing but Python, nothing is fitted
 	@$(BIN)/pytest tests/unit --quiet --numprocesses auto
+
+.PHONY: test-training
+test-training: install ## A minute: models are fitted, and held against scikit-learn's, libsvm's and PyTorch's
+	@$(BIN)/pytest tests/training tests/examples --quiet
 
 .PHONY: test-faults
 test-faults: install ## Minutes: a team of worker processes, disturbed

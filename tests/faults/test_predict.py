@@ -13,7 +13,7 @@ from lsml_trainer.local_run import run_job
 from lsml_trainer.predicting import run
 from lsml_trainer.predicting.columns import Wanted
 from lsml_trainer.predicting.run import predict_to
-from unit.trainer.predicting.saved import iris_csv, iris_model
+from training.predicting.saved import iris_csv, iris_model
 
 
 def predict(folder: Path, output: Path, workers: int) -> None:

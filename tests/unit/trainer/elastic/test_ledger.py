@@ -13,8 +13,8 @@ from lsml_trainer.elastic.ledger_files import read_accounts
 from lsml_trainer.elastic.ledger_lines import Block
 from lsml_trainer.errors import InvalidLedger
 from lsml_trainer.spec import Exit
-from unit.trainer.test_resuming import LEARNERS, LeaveAfter, a_home
-from unit.trainer.test_worker import a_spec, live
+from training.test_resuming import LEARNERS, LeaveAfter, a_home
+from training.test_worker import a_spec, live
 
 LEDGER = "pvc://models/ledger"
 

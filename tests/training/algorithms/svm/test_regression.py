@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes, make_friedman1
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from unit.trainer.algorithms.svm.machines import SMALL, Trained
+from training.algorithms.svm.machines import SMALL, Trained
 
 RANDOM = np.random.default_rng(2)
 LINE = RANDOM.normal(size=(120, 3))

@@ -14,7 +14,7 @@ from lsml_trainer.errors import InvalidData, InvalidModel, OutputUnavailable
 from lsml_trainer.predicting.columns import Wanted
 from lsml_trainer.predicting.evaluate import evaluate_files
 from lsml_trainer.predicting.run import predict_to
-from unit.trainer.predicting.saved import DIABETES, IRIS, NAMES, diabetes_model, iris_csv, iris_model
+from training.predicting.saved import DIABETES, IRIS, NAMES, diabetes_model, iris_csv, iris_model
 
 PLAIN = Wanted()
 

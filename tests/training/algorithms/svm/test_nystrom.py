@@ -13,8 +13,8 @@ from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.kernels import Rbf, between
 from lsml_trainer.spec.base import InvalidSpec
 from lsml_trainer.spec.svm import Svm
-from unit.trainer.algorithms.svm.machines import Rows as Pair
-from unit.trainer.algorithms.svm.machines import Trained, builtin, even, libsvm_dual, overlapping
+from training.algorithms.svm.machines import Rows as Pair
+from training.algorithms.svm.machines import Trained, builtin, even, libsvm_dual, overlapping
 
 
 def approximated(rows: Pair, centres: int, shards: int = 1, seed: int = 0, **config: Any) -> tuple[Arrays, Any]:

@@ -17,8 +17,8 @@ from lsml_trainer.algorithms.svm.space import Plain
 from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.spec.base import InvalidSpec
 from lsml_trainer.spec.svm import Svm
-from unit.trainer.algorithms.svm.machines import Rows as Pair
-from unit.trainer.algorithms.svm.machines import Trained, builtin, even, libsvm_dual, overlapping
+from training.algorithms.svm.machines import Rows as Pair
+from training.algorithms.svm.machines import Trained, builtin, even, libsvm_dual, overlapping
 
 SPACE = Plain(4)
 KINDS = {

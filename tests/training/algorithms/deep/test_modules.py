@@ -21,11 +21,11 @@ from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec import InvalidSpec
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning
-from unit.trainer.algorithms.deep import networks
+from training.algorithms.deep import networks
 from unit.trainer.problems import Array, blobs, cut
 
 ADAM = {"adam": {"learningRate": 0.01}}
-PATH = "unit.trainer.algorithms.deep.networks"
+PATH = "training.algorithms.deep.networks"
 X, Y = blobs(3)
 SHAPE = Shape(48, 3, 3)
 RMSPROP = {"torch": {"name": "RMSprop", "arguments": {"lr": 0.01, "momentum": 0.5}}}

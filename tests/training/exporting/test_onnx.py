@@ -14,8 +14,8 @@ from lsml_trainer.data.standardize import Standardization
 from lsml_trainer.errors import InvalidModel
 from lsml_trainer.exporting.onnx_file import export_onnx, onnx_model
 from lsml_trainer.model import Model
-from unit.trainer.models import trained_model
-from unit.trainer.predicting.saved import IRIS, iris_model
+from training.models import trained_model
+from training.predicting.saved import IRIS, iris_model
 from unit.trainer.problems import training
 
 
@@ -139,7 +139,7 @@ class Frame(dict[str, NDArray[Any]]):
         return list(self)
 
 
-PATH = "unit.trainer.algorithms.deep.networks"
+PATH = "training.algorithms.deep.networks"
 NETWORKS: dict[str, dict[str, Any]] = {
     "normalised over the batch": {"mlp": {"hidden": [8], "normalization": "batch"}},
     "a person's own": {"module": f"{PATH}:build", "arguments": {"norm": True, "dropout": 0.2}},

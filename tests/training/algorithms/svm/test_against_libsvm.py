@@ -8,7 +8,7 @@ from lsml_trainer.algorithms.svm import create
 from lsml_trainer.data.memory import bytes_of
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec.svm import Svm
-from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, even, libsvm, libsvm_dual, overlapping
+from training.algorithms.svm.machines import SMALL, Trained, builtin, even, libsvm, libsvm_dual, overlapping
 
 SETS = {
     "iris": builtin("iris"),

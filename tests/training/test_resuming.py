@@ -14,7 +14,7 @@ from lsml_trainer.algorithms import ALGORITHMS
 from lsml_trainer.elastic import checkpoint_keeper, training
 from lsml_trainer.elastic.checkpoint_store import POSITION_NAME
 from lsml_trainer.spec import Exit
-from unit.trainer.test_worker import a_spec, live
+from training.test_worker import a_spec, live
 
 LEARNERS: dict[str, dict[str, Any]] = {
     "gradientDescent": {"loss": "log_loss", "iterations": 60, "momentum": 0.9},

@@ -18,7 +18,7 @@ from unit.trainer.problems import blobs, cut
 
 X, Y = blobs(3, rows=60)
 SHAPE = Shape(60, 3, 3, (0, 1, 2))
-MODULE = {"module": "unit.trainer.algorithms.deep.networks:build", "arguments": {"norm": True, "dropout": 0.2}}
+MODULE = {"module": "training.algorithms.deep.networks:build", "arguments": {"norm": True, "dropout": 0.2}}
 NETWORKS = {"mlp": {"mlp": {"hidden": [8], "dropout": 0.2}}, "module": MODULE}
 PLAIN = {"plain mlp": {"mlp": {"hidden": [8]}}, "plain module": {"module": MODULE["module"]}}
 """Without random numbers, and statistics that a row that is there twice would change."""

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from lsml_trainer.errors import InvalidModel
 from lsml_trainer.model import Model
-from unit.trainer.models import trained_model
+from training.models import trained_model
 
 IRIS, DIABETES = load_iris(), load_diabetes()
 NAMED = IRIS.target_names[IRIS.target]

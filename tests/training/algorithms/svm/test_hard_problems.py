@@ -6,7 +6,7 @@ import pytest
 from lsml_trainer.algorithms.base import Diverged, Unsuitable
 from lsml_trainer.algorithms.svm.block import Limits
 from lsml_trainer.kernels import Rbf, between
-from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, libsvm, libsvm_dual, overlapping
+from training.algorithms.svm.machines import SMALL, Trained, builtin, libsvm, libsvm_dual, overlapping
 
 X, Y = overlapping(80)
 HARD = {

@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 from lsml_trainer.algorithms.base import Probabilistic, Unsuitable
 from lsml_trainer.algorithms.svm.platt import coupled, fit_sigmoid, sigmoid
 from lsml_trainer.algorithms.svm.state import FOLDS, fold_of
-from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, overlapping
+from training.algorithms.svm.machines import SMALL, Trained, builtin, overlapping
 
 RANDOM = np.random.default_rng(4)
 MARGINS = {

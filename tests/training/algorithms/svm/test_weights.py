@@ -5,7 +5,7 @@ import pytest
 from sklearn.svm import SVC, SVR
 
 from lsml_trainer.algorithms.base import Unsuitable
-from unit.trainer.algorithms.svm.machines import SMALL, Trained, overlapping
+from training.algorithms.svm.machines import SMALL, Trained, overlapping
 
 X, Y = overlapping(90, classes=3)
 WEIGHT = np.random.default_rng(3).choice([0.0, 0.5, 1.0, 3.0], size=90)

@@ -8,7 +8,7 @@ import pytest
 from lsml_trainer.algorithms.base import MemoryShard
 from lsml_trainer.algorithms.svm.storage import dump, load
 from lsml_trainer.elastic.team import Solo
-from unit.trainer.algorithms.svm.machines import SMALL, Trained, builtin, even, machine, overlapping
+from training.algorithms.svm.machines import SMALL, Trained, builtin, even, machine, overlapping
 
 KERNELS = ["linear", "poly", "rbf"]
 EVERYTHING = [{"kernel": kernel} for kernel in KERNELS] + [{"probability": True, "maxIterations": 4}]

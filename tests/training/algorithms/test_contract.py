@@ -15,7 +15,7 @@ from unit.trainer.problems import Array, blobs, build, cut, line, trained, train
 
 MLP = {"network": {"mlp": {"hidden": [5], "dropout": 0.25}}, "epochs": 3, "batchSize": 12}
 NORMALIZED = {"mlp": {"hidden": [5], "normalization": "layer", "dropout": 0.25}}
-BUILD = "unit.trainer.algorithms.deep.networks:build"
+BUILD = "training.algorithms.deep.networks:build"
 MODULE = {**MLP, "network": {"module": BUILD, "arguments": {"norm": True, "dropout": 0.25}}}
 CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
     "gradient descent, squared error": ({"gradientDescent": {"loss": "mse", "iterations": 50}}, line()),

@@ -16,7 +16,7 @@ from lsml_trainer.job_file import read_job
 from lsml_trainer.local_run import run_job
 from lsml_trainer.predicting.in_job import JobPredictions
 from lsml_trainer.spec import InvalidSpec, Predict, parse
-from unit.trainer.predicting.saved import IRIS, iris_csv, iris_model
+from training.predicting.saved import IRIS, iris_csv, iris_model
 from unit.trainer.problems import training
 from unit.trainer.test_local_run import a_file
 
