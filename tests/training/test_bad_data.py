@@ -248,7 +248,7 @@ CASES: dict[str, tuple[Files, dict[str, Any], str]] = {
     ),
     "libsvm that would not fit into memory": (
         {"a.svm": "0 100000:1\n1 1:1\n" * 1000},
-        {},
+        {"standardize": True},
         "file:///a.svm has 2000 rows of 100000 features, 1.6 GB when zeros are written out, and 1.0 GB "
         "are free; set data.memory to read them piece by piece",
     ),
@@ -361,7 +361,7 @@ def test_bad_data_are_refused_in_one_sentence(
     tmp_path: Path, files: Files, asked: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """51"""
-    monkeypatch.setattr("lsml_trainer.data.files.available_bytes", lambda: 10**9)
+    monkeypatch.setattr("lsml_trainer.data.sparse_table.available_bytes", lambda: 10**9)
     assert said(tmp_path, files, asked) == sentence
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from lsml_trainer.algorithms.base import Labels, Predictor, Rows
 from lsml_trainer.class_scores import both, class_scores, class_sums
 from lsml_trainer.data import Problem
+from lsml_trainer.data.sparse_shard import readable
 from lsml_trainer.spec import Evaluation, Metric
 
 
@@ -31,7 +32,8 @@ class Sums(NamedTuple):
 
 def evaluate(predictor: Predictor, problem: Problem) -> Evaluation:
     """On the held-out rows; without them on the training rows, which the result says."""
-    found = measured(predictor, rows_to_measure(problem), len(problem.classes or ()), held_out=problem.held_out)
+    chunks, classes = rows_to_measure(problem, predictor), len(problem.classes or ())
+    found = measured(predictor, chunks, classes, held_out=problem.held_out)
     return found.model_copy(update={"skipped_rows": problem.skipped}) if problem.skipped else found
 
 
@@ -44,9 +46,9 @@ def measured(predictor: Predictor, chunks: Iterable[Rows], classes: int, *, held
     return Evaluation(metrics=metrics_of(scores_of(sums)), rows=sums.rows, held_out=held_out)
 
 
-def rows_to_measure(problem: Problem) -> Iterator[Rows]:
+def rows_to_measure(problem: Problem, predictor: Predictor) -> Iterator[Rows]:
     """The held-out rows; without them the training rows."""
-    for shard in (problem.test,) if problem.held_out else problem.shards:
+    for shard in readable((problem.test,) if problem.held_out else problem.shards, predictor):
         yield from shard.chunks()
 
 

@@ -12,6 +12,7 @@ from threading import Event
 
 from lsml_trainer.algorithms import create, learns_classes, predictor
 from lsml_trainer.data import load_problem
+from lsml_trainer.data.sparse_shard import readable
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper, keeping
 from lsml_trainer.elastic.ledger import keeping_ledger
 from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
@@ -49,6 +50,7 @@ def train(
     classes = learns_classes(training.algorithm)
     problem = load_problem(training.data, learns_classes=classes, shards=team.shards, claims=claims)
     algorithm = create(training, problem.shape)
+    shards = readable(problem.shards, algorithm)
 
     predictions = None
     if training.predict is not None and output is not None:
@@ -65,7 +67,7 @@ def train(
         keeping_ledger(training, team.shards, claims, team.name) as ledger,
     ):
         resume = keeper.resume if keeper else lambda: b""
-        shards_of = lambda held: problem.shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
+        shards_of = lambda held: shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
         journey = Journey(algorithm, shards_of, save if output else None, resume, predictions, ledger)
         reporter.enter("Training")
         end = journeyed(journey, team, leave, reporter, keeper)

@@ -19,7 +19,9 @@ from lsml_trainer.elastic.team import Arrays, Team
 StateT = TypeVar("StateT")
 
 Features: TypeAlias = NDArray[np.floating[Any]]
-"""float32 or float64, as the source has them; sums over rows and states are float64."""
+"""float32 or float64, as the source has them; sums over rows and states are float64. For whoever is a ReadsSparse
+a scipy.sparse.csr_array may stand in its place.
+"""
 Labels: TypeAlias = NDArray[np.float64] | NDArray[np.int64]
 
 CHUNK_BYTES = 4 << 20
@@ -117,6 +119,8 @@ class Shape:
     """0 for regression."""
     class_values: tuple[str | int, ...] = ()
     """The label's own values, in the order of their indices; a specification names classes by them."""
+    sparse: bool = False
+    """Whether the rows are CSR, for those that read them so."""
 
 
 class Algorithm(Protocol[StateT]):
@@ -164,6 +168,13 @@ class Algorithm(Protocol[StateT]):
     def weights(self, state: StateT, shards: Sequence[Shard], team: Team) -> Arrays:
         """What prediction needs, as named arrays: the content of `weights.safetensors`."""
         ...
+
+
+@runtime_checkable
+class ReadsSparse(Protocol):
+    """An Algorithm or a Predictor that says whether it takes CSR rows, too; one that does not say takes dense ones."""
+
+    reads_sparse: bool
 
 
 class Predictor(Protocol):

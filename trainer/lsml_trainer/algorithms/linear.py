@@ -6,7 +6,7 @@ for two classes (a positive score means the second class), else one for each cla
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +142,10 @@ def _block_sums(weights_KE: Array, rows: Rows, objective: Objective) -> Arrays:
 
 
 def blocks(rows: Rows) -> Iterator[Rows]:
-    """The rows in views that fit a core's cache; one that is empty where there are none."""
+    """The rows in views that fit a core's cache; one that is empty where there are none. CSR rows are one block."""
+    if not isinstance(rows.x_ND, np.ndarray):
+        yield rows
+        return
     step = max(1, BLOCK_BYTES // (max(1, rows.x_ND.shape[1]) * rows.x_ND.itemsize))
     for begin in range(0, max(1, len(rows.y_N)), step):
         some = slice(begin, begin + step)
@@ -165,6 +168,7 @@ def named_weights(weights_KE: Array) -> Arrays:
 class LinearPredictor:
     """Predicts from coef (K, D) and intercept (K,)."""
 
+    reads_sparse: ClassVar[bool] = True
     coef_KD: Array
     intercept_K: Array
     learns_classes: bool

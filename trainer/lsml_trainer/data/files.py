@@ -11,9 +11,9 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from lsml_trainer.data.memory import available_bytes
 from lsml_trainer.data.places import DataFile, matching
 from lsml_trainer.data.readers import csv, libsvm, npy, parquet
+from lsml_trainer.data.sparse_table import SparseTable
 from lsml_trainer.data.table import Column, Table
 from lsml_trainer.errors import InvalidData
 
@@ -31,13 +31,19 @@ class Reading(NamedTuple):
 
 
 def read_files(uri: str, claims: Path, how: Reading = Reading()) -> Table:  # noqa: B008  (it is frozen)
-    """The rows of all files that `uri` names.
+    """As `read_as_written`, with all zeros; raises InvalidData where they do not fit into memory."""
+    found = read_as_written(uri, claims, how)
+    return found.dense() if isinstance(found, SparseTable) else found
+
+
+def read_as_written(uri: str, claims: Path, how: Reading) -> Table | SparseTable:
+    """The rows of all files that `uri` names; those of libsvm files without their zeros.
 
     Raises InvalidData for no file, one that cannot be read, or columns that differ.
     """
     files = matching(uri, claims)
     if {file.kind for file in files} == {"libsvm"}:
-        return _sparse_table(uri, files, how)
+        return _libsvm(uri, files, how)
     found = [_read(file, how) for file in files]
     parts = [columns for columns, _ in found]
     one_set_of_columns(files, parts)
@@ -72,27 +78,14 @@ def _read(file: DataFile, how: Reading) -> tuple[Columns, int]:
     return csv.read(file, how.delimiter, skip=how.skip)
 
 
-def _sparse_table(uri: str, files: Sequence[DataFile], how: Reading) -> Table:
-    """libsvm files: as many features as the largest index of them all says."""
+def _libsvm(uri: str, files: Sequence[DataFile], how: Reading) -> SparseTable:
+    """As many features as the largest index of all files says."""
     by_file = [libsvm.read(file, skip=how.skip) for file in files]
     parts = [part for pieces in by_file for part in pieces]
-    rows, features = sum(part.rows for part in parts), max(how.features, *(part.features for part in parts))
+    features = max(how.features, *(part.features for part in parts))
     libsvm.refuse_width(uri, features)
-    wanted, there = rows * features * 8, available_bytes()
-    if wanted > there:
-        raise InvalidData(
-            f"{uri} has {rows} rows of {features} features, {wanted / 1e9:.1f} GB when zeros are written out, and "
-            f"{there / 1e9:.1f} GB are free; set data.memory to read them piece by piece"
-        )
-    x_ND = np.zeros((rows, features))
-    begin = 0
-    for part in parts:
-        part.dense_into(x_ND[begin : begin + part.rows])
-        begin += part.rows
-    label_N = libsvm.as_whole(np.concatenate([part.label_N for part in parts]))
-    columns = {libsvm.LABEL: label_N, **{f"f{index + 1}": x_ND[:, index] for index in range(features)}}
     where = origins(files, [sum(part.rows for part in pieces) for pieces in by_file])
-    return Table(uri, columns, origins=where, skipped=sum(part.bad_lines for part in parts))
+    return SparseTable(uri, tuple(parts), features, where)
 
 
 def joined(name: str, parts: Sequence[Column], files: Sequence[DataFile]) -> Column:

@@ -33,5 +33,5 @@ def _details(training: TrainingSpec, folder: Path, claims: Path) -> Details:
     model = load(folder, trust_module=True)  # trained here, just now
     problem = load_problem(training.data, learns_classes=learns_classes(training.algorithm), claims=claims)
     if problem.classes is None:
-        return number_details(model.predictor, rows_to_measure(problem))
-    return class_details(model.predictor, rows_to_measure(problem), tuple(map(str, problem.classes)))
+        return number_details(model.predictor, rows_to_measure(problem, model.predictor))
+    return class_details(model.predictor, rows_to_measure(problem, model.predictor), tuple(map(str, problem.classes)))

@@ -78,8 +78,11 @@ class TrainData(SpecModel):
     an object store, whose credentials and endpoint are in the workers' environment; https://HOST/FOLDER/FILE.csv;
     file:///FOLDER/FILE.csv, files of a volume or of this machine; builtin://NAME, a data set that comes with
     scikit-learn: iris, wine, breast_cancer, digits, diabetes. Files are .parquet; .csv with a header; .npy, whose
-    columns are f0, f1, ...; .libsvm, .svm or .svmlight, whose columns are target and f1, f2, ... and whose zeros are
-    written out; CSV and libsvm may end in .gz, .bz2 or .zst. Several files have the same columns.
+    columns are f0, f1, ...; .libsvm, .svm or .svmlight, whose columns are target and f1, f2, ...; CSV and libsvm may
+    end in .gz, .bz2 or .zst. Several files have the same columns. libsvm rows of 256 features or more, less than a
+    quarter of whose cells are written, are kept without their zeros: sgd and gradientDescent train on them so, others
+    write out the zeros of some rows at a time. All zeros are written out where a feature is the label, the weight or a
+    category, with standardize, which shifts them, with memory, and where missing is mean, median or most_frequent.
     """
     label: ColumnName = "target"
     """The column to learn. Default: target, the label column of the builtin data sets."""

@@ -32,7 +32,9 @@ class GradientDescent(SpecModel):
     cost the gradient thousands, each dearer by the number of features. Default: gradient.
     """
     learning_rate: Positive | Literal["auto"] = "auto"
-    """Length of a step, or auto: one over the Lipschitz constant of the gradient. Default: auto."""
+    """Length of a step, or auto: one over the Lipschitz constant of the gradient; of more than 4096 features, or of
+    rows without their zeros, over a bound of it, the mean square of the rows. Default: auto.
+    """
     iterations: Rounds = 1000
     """At most this many steps. Default: 1000."""
     tolerance: NonNegative = 0.0

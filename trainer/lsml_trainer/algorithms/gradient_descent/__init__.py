@@ -4,12 +4,13 @@
 
 c: weights of the rows; V: W without intercepts; r: 0 for l2, 1 for l1, l1Ratio for elasticnet.
 
-A squared error needs the rows once: its iterations go by sums of products (`gram.py`). Others read all rows an
-iteration: `descent.py` steps along the gradient, `newton.py` along the gradient times the inverse second derivatives.
+A squared error of up to 4,096 features needs the rows once: its iterations go by sums of products (`gram.py`). Others
+read all rows an iteration: `descent.py` steps along the gradient, `newton.py` along the gradient times the inverse
+second derivatives.
 """
 
 from lsml_trainer.algorithms.base import Algorithm, Shape
-from lsml_trainer.algorithms.gradient_descent.descent import Descent, GramDescent
+from lsml_trainer.algorithms.gradient_descent.descent import MOST_GRAM_FEATURES, Descent, GramDescent
 from lsml_trainer.algorithms.gradient_descent.newton import NewtonDescent
 from lsml_trainer.algorithms.gradient_descent.state import State
 from lsml_trainer.algorithms.linear import (
@@ -33,7 +34,10 @@ def create(config: GradientDescent, shape: Shape, seed: int) -> Algorithm[State]
     objective = _objective(config, shape)
     if config.method == "newton":
         return NewtonDescent(config, shape, objective)
-    return GramDescent(config, shape, objective) if config.loss == "mse" else Descent(config, shape, objective)
+    few_features = shape.features <= MOST_GRAM_FEATURES
+    if config.loss == "mse" and few_features:
+        return GramDescent(config, shape, objective)
+    return Descent(config, shape, objective)
 
 
 def _objective(config: GradientDescent, shape: Shape) -> Objective:

@@ -17,11 +17,12 @@ iterations are the very same and read no row, so that many make one step (`GRAM_
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
 from lsml_trainer.algorithms.base import Diverged, Shard
-from lsml_trainer.algorithms.gradient_descent.gram import gram_slope, gram_sums
+from lsml_trainer.algorithms.gradient_descent.gram import gram_slope, gram_sums, square_sums
 from lsml_trainer.algorithms.gradient_descent.state import Method, Slope, State, is_flat, with_penalty
 from lsml_trainer.algorithms.linear import Array
 from lsml_trainer.algorithms.passes import shard_sums
@@ -30,18 +31,21 @@ from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec import GradientDescent
 
 GRAM_BLOCK_FLOPS = 10**8  # iterations without rows that make a step: about 100 ms, a function of D alone
+MOST_GRAM_FEATURES = 4096  # the matrix takes 128 MiB then
 GRAM_BLOCK_MOST = 10_000  # where D is small, Python's overhead of 10 us an iteration is what takes the time
 
 
 class Descent(Method):
     """Gradient descent with one pass over the rows an iteration."""
 
+    reads_sparse: ClassVar[bool] = True
+
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """All weights 0; a pass over the rows where the rate has to be found."""
         class_weight_K, zeros_KE = self.class_weights(shards, team), self.first_weights()
         rate = self.config.learning_rate
         if rate == "auto":
-            rate = 1.0 / self._lipschitz(self._gram(class_weight_K, shards, team))
+            rate = 1.0 / self._bound(class_weight_K, shards, team)
         return State(zeros_KE, zeros_KE, rate=rate, class_weight_K=class_weight_K)
 
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
@@ -53,6 +57,16 @@ class Descent(Method):
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below, in a sentence
             return self._finite(iterate(state, slope, self.config))
 
+    def _bound(self, class_weight_K: Array, shards: Sequence[Shard], team: Team) -> float:
+        """The Lipschitz constant of F's gradient; of many features, or of CSR rows, a bound of it in one pass.
+
+        A'A has no eigenvalue above its trace, which is the sum of the rows' squares.
+        """
+        if not self.shape.sparse and self.shape.features <= MOST_GRAM_FEATURES:
+            return self._lipschitz(self._gram(class_weight_K, shards, team))
+        sums = team.total(shard_sums(self.cores, shards, lambda rows: square_sums(weighted(rows, class_weight_K))))
+        return self._of_curvature(float(sums["square"][0]) / float(sums["weight"][0]))
+
     def _gram(self, class_weight_K: Array, shards: Sequence[Shard], team: Team) -> Arrays:
         return team.total(shard_sums(self.cores, shards, lambda rows: gram_sums(weighted(rows, class_weight_K))))
 
@@ -60,8 +74,13 @@ class Descent(Method):
         """The Lipschitz constant of F's gradient: the loss's curvature times the largest eigenvalue of A'A / N."""
         if not np.isfinite(sums["gram"]).all():
             raise Diverged("the sum of the features' squares is not finite; set data.standardize: true")
+        return self._of_curvature(float(np.linalg.eigvalsh(sums["gram"])[-1]) / float(sums["weight"][0]))
+
+    def _of_curvature(self, largest: float) -> float:
+        """From the largest eigenvalue of A'A / N. Raises Diverged where it is not finite."""
+        if not math.isfinite(largest):
+            raise Diverged("the sum of the features' squares is not finite; set data.standardize: true")
         assert self.objective.curvature is not None, "the specification allows smooth losses only"
-        largest = float(np.linalg.eigvalsh(sums["gram"])[-1]) / float(sums["weight"][0])
         return self.objective.curvature * largest + self.config.l2
 
     def _finite(self, state: State) -> State:
@@ -75,6 +94,8 @@ class Descent(Method):
 
 class GramDescent(Descent):
     """Gradient descent on a squared error: one pass over the rows in all, then iterations in E dimensions."""
+
+    reads_sparse: ClassVar[bool] = False
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """All weights 0, and the sums over all rows."""

@@ -34,6 +34,13 @@ def _of_block(rows: Rows) -> Arrays:
     return {"gram": gram_EE, "cross": cross_1E, "square": product_FF[-1, -1:], "weight": total_weight(rows)}
 
 
+def square_sums(rows: Rows) -> Arrays:
+    """The trace of A'A, weighted and summed over the rows in float64, which may be CSR; O(N D)."""
+    square_N = (rows.x_ND * rows.x_ND).sum(axis=1, dtype=np.float64) + 1.0
+    total = square_N.sum() if rows.weight_N is None else square_N @ rows.weight_N
+    return {"square": np.array([total]), "weight": total_weight(rows)}
+
+
 def gram_slope(weights_KE: Array, sums: Arrays) -> Slope:
     """Half the mean squared error and its gradient from the sums over all rows: O(E^2), reads no row."""
     product_KE, total = weights_KE @ sums["gram"], float(sums["weight"][0])

@@ -74,7 +74,8 @@ class Method:
         return self.mean(team.total(shard_sums(self.cores, shards, sums)), point_KE)
 
     def _row_sums(self, point_KE: Array, rows: Rows) -> Arrays:
-        if self.objective.outputs > 1 or self.shape.rows * self.shape.features < FUSED_VALUES:
+        few = self.shape.rows * self.shape.features < FUSED_VALUES
+        if few or self.objective.outputs > 1 or self.shape.sparse:
             return row_sums(point_KE, rows, self.objective)
         from lsml_trainer.algorithms.fused import fused_sums  # noqa: PLC0415  (imports numba)
 

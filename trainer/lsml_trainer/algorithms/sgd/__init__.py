@@ -35,7 +35,7 @@ def create(config: Sgd, shape: Shape, seed: int) -> StochasticDescent:
         raise InvalidSpec("spec.algorithm.sgd.epsilon is 0: huber would see no error at all; set epsilon above 0")
     loss = loss_named(config.loss, config.epsilon)
     objective = Separate(loss, outputs_of(shape))
-    if not _is_long(config, shape):
+    if shape.sparse or not _is_long(config, shape):
         return StochasticDescent(config, shape, objective, seed)
     from lsml_trainer.algorithms.sgd.compiled_descent import CompiledDescent  # noqa: PLC0415  (imports numba)
 

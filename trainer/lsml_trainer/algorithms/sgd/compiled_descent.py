@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ RUN_BYTES = 1 << 21
 
 class CompiledDescent(StochasticDescent):
     """As StochasticDescent, to rounding; a worker alone takes a run of batches at once, with the bits of a team."""
+
+    reads_sparse: ClassVar[bool] = False
 
     def _advanced(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         fixed, at = self._fixed(state), _moving(state)

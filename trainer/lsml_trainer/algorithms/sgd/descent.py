@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from lsml_trainer.spec import Sgd
 
 class StochasticDescent:
     """An Algorithm; what it keeps beside its arguments are the current epoch's shuffles, which it can make again."""
+
+    reads_sparse: ClassVar[bool] = True
 
     def __init__(self, config: Sgd, shape: Shape, objective: Separate, seed: int) -> None:
         self.config = config

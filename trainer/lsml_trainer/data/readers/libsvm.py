@@ -18,7 +18,7 @@ from lsml_trainer.errors import InvalidData
 LABEL = "target"
 PART_BYTES = 8 << 20
 KEPT_BAD = 16
-MOST_FEATURES = 100_000  # zeros are written out: 1,000 rows of so many are 800 MB
+MOST_FEATURES = 100_000  # a model names each of them
 
 WRONG = {
     1: "a number, the label, is expected at the line's beginning",

@@ -1,0 +1,88 @@
+"""Rows of which only what is not 0 is in memory (CSR), and the one place that says who reads them so.
+
+Linear models take `x @ w` and `s.T @ x` of CSR rows as of dense ones. Whoever does more with features is a reader of
+dense rows, and gets the same shards with the zeros written out, some rows at a time.
+Shapes: N rows, D features.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsml_trainer.algorithms import base
+from lsml_trainer.algorithms.base import Labels, ReadsSparse, Rows, Shard, Unsuitable, chunk_rows
+from lsml_trainer.data.memory import available_bytes
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array  # half a second, which only sparse data need
+
+ENTRY_BYTES = 12
+"""A value and the number of its column."""
+
+
+@dataclass(frozen=True)
+class SparseShard:
+    """A Shard in memory whose Rows are CSR."""
+
+    index: int
+    x_ND: "csr_array"
+    y_N: Labels
+
+    @property
+    def rows(self) -> int:
+        """As Shard."""
+        return len(self.y_N)
+
+    def chunks(self) -> Iterator[Rows]:
+        """As Shard: as many rows as have the bytes of a dense chunk."""
+        step = max(1, base.CHUNK_BYTES * self.rows // (ENTRY_BYTES * (self.x_ND.nnz + 1)))
+        for begin in range(0, max(1, self.rows), step):
+            yield self.take(slice(begin, begin + step))
+
+    def take(self, which: NDArray[np.int64] | slice) -> Rows:
+        """As Shard; a copy of their entries."""
+        return Rows(self.x_ND[which], self.y_N[which])
+
+
+@dataclass(frozen=True)
+class DenseShard:
+    """The same rows with their zeros; what was written out is not kept."""
+
+    sparse: SparseShard
+
+    @property
+    def index(self) -> int:
+        """As Shard."""
+        return self.sparse.index
+
+    @property
+    def rows(self) -> int:
+        """As Shard."""
+        return self.sparse.rows
+
+    def chunks(self) -> Iterator[Rows]:
+        """As Shard: those of a MemoryShard, to the bit."""
+        step = chunk_rows(self.sparse.x_ND.shape[1], self.sparse.x_ND.dtype.itemsize)
+        for begin in range(0, max(1, self.rows), step):
+            yield self.take(slice(begin, begin + step))
+
+    def take(self, which: NDArray[np.int64] | slice) -> Rows:
+        """As Shard, a copy; raises Unsuitable where so many zeros do not fit into memory."""
+        x_ND, y_N = self.sparse.x_ND[which], self.sparse.y_N[which]
+        wanted = len(y_N) * x_ND.shape[1] * x_ND.dtype.itemsize
+        if wanted > base.CHUNK_BYTES and wanted > (there := available_bytes()):
+            raise Unsuitable(
+                f"{len(y_N)} rows of {x_ND.shape[1]} features are wanted at once, {wanted / 1e9:.1f} GB when zeros are "
+                f"written out, and {there / 1e9:.1f} GB are free; use sgd or gradientDescent, which keep them out"
+            )
+        return Rows(x_ND.toarray(), y_N)
+
+
+def readable(shards: Sequence[Shard], reader: object) -> tuple[Shard, ...]:
+    """The shards as this Algorithm or Predictor reads them."""
+    if isinstance(reader, ReadsSparse) and reader.reads_sparse:
+        return tuple(shards)
+    return tuple(DenseShard(shard) if isinstance(shard, SparseShard) else shard for shard in shards)
