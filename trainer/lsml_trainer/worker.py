@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from lsml_trainer.algorithms import create, learns_classes, predictor
+from lsml_trainer.algorithms import create, draws_rows, learns_classes, predictor
 from lsml_trainer.data import load_problem
 from lsml_trainer.data.sparse_shard import readable
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper, keeping
@@ -47,8 +47,8 @@ def train(
     if output:
         check_output(output)
     team = replace(team, shards=training.data.shards or team.shards)
-    classes = learns_classes(training.algorithm)
-    problem = load_problem(training.data, learns_classes=classes, shards=team.shards, claims=claims)
+    classes, draws = learns_classes(training.algorithm), draws_rows(training.algorithm)
+    problem = load_problem(training.data, learns_classes=classes, draws_rows=draws, shards=team.shards, claims=claims)
     algorithm = create(training, problem.shape)
     shards = readable(problem.shards, algorithm)
 

@@ -14,6 +14,7 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from lsml_trainer.algorithms.base import Unsuitable
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.algorithms.schedules import after_epoch, after_step, first_pace, rates
+from lsml_trainer.algorithms.shuffle import Shuffle
 from lsml_trainer.algorithms.validation import Parts, Validation
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.losses import LOSSES
@@ -144,7 +145,7 @@ def test_it_stops_after_the_same_epoch_as_scikit_learns(
     cutter = (StratifiedShuffleSplit if classes else ShuffleSplit)(test_size=0.25, random_state=SEED)
     train, held = (np.sort(part) for part in next(cutter.split(x, y)))
     monkeypatch.setattr(Validation, "parts", lambda *_: Parts(train, held))
-    monkeypatch.setattr(Batches, "_order", lambda self, epoch, shard, rows: np.arange(rows))
+    monkeypatch.setattr(Shuffle, "rows", lambda self, first, after: np.arange(first, after))
     config = {"loss": loss, "batchSize": 1, "epochs": 200, "nIterNoChange": 3, "alpha": 1e-2, **stopping}
     algorithm, state = ended({"sgd": {**config, "learningRate": {"schedule": schedule, "eta0": 0.02}}}, x, y)
     theirs = (SGDClassifier if classes else SGDRegressor)(

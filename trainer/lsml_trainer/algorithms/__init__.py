@@ -50,5 +50,10 @@ def learns_classes(algorithm: spec.Algorithm) -> bool:
             raise AssertionError(f"{other} is not among {', '.join(ALGORITHMS)}")
 
 
+def draws_rows(algorithm: spec.Algorithm) -> bool:
+    """Whether a step reads some rows of each shard, drawn at random, not all of them."""
+    return isinstance(algorithm.chosen, spec.Sgd | spec.DeepLearning)
+
+
 def _family(algorithm: spec.Algorithm) -> _Family:
     return cast(_Family, import_module(ALGORITHMS[algorithm.kind]))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checka
 import numpy as np
 from numpy.typing import NDArray
 
+from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.elastic.team import Arrays, Team
 
 StateT = TypeVar("StateT")
@@ -64,6 +65,11 @@ class Shard(Protocol):
         """How many; 0 is allowed."""
         ...
 
+    @property
+    def cells(self) -> Cells | None:
+        """The rows that are read together, a function of the shard alone; None where all are in memory."""
+        ...
+
     def chunks(self) -> Iterator[Rows]:
         """All rows in their order, `chunk_rows` at a time; one empty chunk where there are none.
 
@@ -89,6 +95,11 @@ class MemoryShard:
     def rows(self) -> int:
         """As Shard."""
         return len(self.y_N)
+
+    @property
+    def cells(self) -> None:
+        """As Shard."""
+        return
 
     def chunks(self) -> Iterator[Rows]:
         """As Shard; views."""

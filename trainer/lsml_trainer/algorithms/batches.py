@@ -4,15 +4,17 @@ The rows of an epoch are dealt in one order over all shards: row j of a shard of
 epoch, ties by the shard's index. Step t gets the rows [t * batch, (t + 1) * batch) of that order. So every row counts
 exactly once an epoch, every step but an epoch's last has exactly `batch` rows, each shard gives its share of them
 (batch / L from each of L equal shards), and shards may be uneven or empty. Row j of a shard is the j-th of its own
-shuffle. (As an apportionment this is Webster's method: a larger house takes no seat away.)
+shuffle (`shuffle.py`). (As an apportionment this is Webster's method: a larger house takes no seat away.)
 """
 
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import heapify, heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lsml_trainer.algorithms.shuffle import Cells, Shuffle
 
 _EXACT_BITS = 128
 """Two different places (2j + 1) / n differ by more than 2^-128, so the scaled integers are in the true order."""
@@ -25,6 +27,7 @@ class Purpose(IntEnum):
     ORDER = 2
     DROPOUT = 3
     VALIDATION = 4
+    CELLS = 5
 
 
 def random(seed: int, purpose: Purpose, time: int, place: int, part: int = 0) -> np.random.Generator:
@@ -61,18 +64,21 @@ class Batches:
         self._seed, self._batch_rows, self._rows = seed, batch_rows, rows
         self.epoch_steps = -(-rows // batch_rows)
         self._epoch = -1
-        self._orders: dict[tuple[int, int], NDArray[np.int64]] = {}
+        self._shuffles: dict[tuple[int, int], Shuffle] = {}
 
     def rows(self, step: int) -> int:
         """Rows of a step, over all shards."""
         begin, end = self._bounds(step)
         return end - begin
 
-    def of_shard(self, step: int, shard: int, shard_rows: tuple[int, ...], steps: int = 1) -> NDArray[np.int64]:
+    def of_shard(
+        self, step: int, shard: int, shard_rows: tuple[int, ...], steps: int = 1, cells: Cells | None = None
+    ) -> NDArray[np.int64]:
         """The rows that a shard gives to a step, or some of one epoch, (N,); `shard_rows` are the sizes of all."""
         begin, end = self._bounds(step)[0], self._bounds(step + steps - 1)[1]
         first, last = (dealt(shard_rows, count)[shard] for count in (begin, end))
-        return self._order(step // self.epoch_steps, shard, shard_rows[shard])[first:last]
+        cells = cells or Cells(np.array([0, shard_rows[shard]]), 1)
+        return self._shuffle(step // self.epoch_steps, shard, shard_rows[shard], cells).rows(first, last)
 
     def edges(self, step: int, steps: int, shard_rows: tuple[int, ...]) -> NDArray[np.int64]:
         """How many rows of each shard are dealt before each of these steps of one epoch, and after the last."""
@@ -85,9 +91,11 @@ class Batches:
         begin = step % self.epoch_steps * self._batch_rows
         return begin, min(begin + self._batch_rows, self._rows)
 
-    def _order(self, epoch: int, shard: int, rows: int) -> NDArray[np.int64]:
+    def _shuffle(self, epoch: int, shard: int, rows: int, cells: Cells) -> Shuffle:
         if epoch != self._epoch:
-            self._epoch, self._orders = epoch, {}
-        if (shard, rows) not in self._orders:
-            self._orders[shard, rows] = random(self._seed, Purpose.ORDER, epoch, shard).permutation(rows)
-        return self._orders[shard, rows]
+            self._epoch, self._shuffles = epoch, {}
+        if (shard, rows) not in self._shuffles:
+            order_C = random(self._seed, Purpose.CELLS, epoch, shard).permutation(len(cells.starts_C) - 1)
+            stream = partial(random, self._seed, Purpose.ORDER, epoch, shard)
+            self._shuffles[shard, rows] = Shuffle(cells, order_C, stream)
+        return self._shuffles[shard, rows]

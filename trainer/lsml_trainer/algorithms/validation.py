@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lsml_trainer.algorithms.base import Rows, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Purpose, dealt, random
 from lsml_trainer.algorithms.linear import Array, Separate, blocks, scores
+from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.algorithms.weighting import total_weight
 from lsml_trainer.elastic.team import Arrays, summed
 
@@ -52,6 +53,10 @@ class Validation:
             order_N = random(self._seed, Purpose.VALIDATION, 0, shard).permutation(rows)
             self._parts[shard, rows] = Parts(np.sort(order_N[held:]), np.sort(order_N[:held]))
         return self._parts[shard, rows]
+
+    def train_cells(self, shard: Shard, shard_rows: tuple[int, ...]) -> Cells | None:
+        """The cells of a shard's rows that are left for the steps."""
+        return shard.cells and shard.cells.among(self.parts(shard.index, shard_rows).train_N)
 
     def train_rows(self, shard_rows: tuple[int, ...]) -> tuple[int, ...]:
         """How many rows of each shard are left for the steps."""

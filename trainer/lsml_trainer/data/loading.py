@@ -20,7 +20,14 @@ from lsml_trainer.spec import CLAIMS_FOLDER, Data
 COPIES = 3  # of a table that is joined, cut in two and preprocessed
 
 
-def load_problem(data: Data, *, learns_classes: bool, shards: int = 1, claims: Path = Path(CLAIMS_FOLDER)) -> Problem:
+def load_problem(
+    data: Data,
+    *,
+    learns_classes: bool,
+    draws_rows: bool = False,
+    shards: int = 1,
+    claims: Path = Path(CLAIMS_FOLDER),
+) -> Problem:
     """Reads what `data` names; raises InvalidData with the column, what was found and the remedy.
 
     With `data.memory` rows are read whenever they are wanted; DataUnavailable may then be raised by any pass over them.
@@ -32,7 +39,13 @@ def load_problem(data: Data, *, learns_classes: bool, shards: int = 1, claims: P
     features = len(source.head.columns) - 1  # what libsvm does not write is 0, also where no row of a file writes it
     test_source = file_source(uri, claims, Reading(data.train.delimiter or ",", features=features)) if uri else None
     return streamed_problem(
-        source, data, data.memory, learns_classes=learns_classes, shards=shards, test_source=test_source
+        source,
+        data,
+        data.memory,
+        learns_classes=learns_classes,
+        shards=shards,
+        draws_rows=draws_rows,
+        test_source=test_source,
     )
 
 

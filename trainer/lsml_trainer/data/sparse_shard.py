@@ -36,6 +36,11 @@ class SparseShard:
         """As Shard."""
         return len(self.y_N)
 
+    @property
+    def cells(self) -> None:
+        """As Shard."""
+        return
+
     def chunks(self) -> Iterator[Rows]:
         """As Shard: as many rows as have the bytes of a dense chunk."""
         step = max(1, base.CHUNK_BYTES * self.rows // (ENTRY_BYTES * (self.x_ND.nnz + 1)))
@@ -62,6 +67,11 @@ class DenseShard:
     def rows(self) -> int:
         """As Shard."""
         return self.sparse.rows
+
+    @property
+    def cells(self) -> None:
+        """As Shard."""
+        return
 
     def chunks(self) -> Iterator[Rows]:
         """As Shard: those of a MemoryShard, to the bit."""

@@ -1,7 +1,8 @@
 """Shards that are read from a source whenever they are wanted, and kept in memory as far as there is room.
 
 A shard is a range of the source's rows, cut into cells of the same length. A cell's rows that are chosen, preprocessed,
-are one chunk, so that chunks begin at the same rows whoever reads them and however much is kept.
+are one chunk, so that chunks begin at the same rows whoever reads them and however much is kept. What draws rows at
+random draws them from a window of a few cells, and those of two windows stay until others are wanted.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Rows
+from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.data.ahead import ahead
 from lsml_trainer.data.choice import Mask
 from lsml_trainer.data.sources import Source, regrouped
@@ -61,11 +63,20 @@ class StreamedShard:
     keeper: Keeper
     name: str = "train"
     """Tells held-out rows from those to train on."""
+    window_cells: int = 0
+    """How many cells rows are drawn from at a time; 0: from all of them."""
+    _taken: dict[int, Rows] = field(default_factory=dict)
+    """The cells of the last `take`s that are not kept, the latest at the end."""
 
     @property
     def rows(self) -> int:
         """As Shard."""
         return int(self._starts[-1])
+
+    @cached_property
+    def cells(self) -> Cells | None:
+        """As Shard."""
+        return Cells(self._starts, self.window_cells) if self.window_cells else None
 
     @cached_property
     def _edges(self) -> list[int]:
@@ -93,21 +104,28 @@ class StreamedShard:
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
         """As Shard; a cell that is not kept is read for it."""
         row_N = np.arange(self.rows)[which] if isinstance(which, slice) else np.asarray(which)
+        if not len(row_N):
+            return self.to_rows(self.source.head)
         cell_N = np.searchsorted(self._starts, row_N, side="right") - 1
-        order_N = np.argsort(cell_N, kind="stable")
+        cells, first_C = np.unique(cell_N, return_index=True)
+        wanted = cells[np.argsort(first_C)]  # what is wanted last stays longest: the window that goes on
+        place_CN = [np.flatnonzero(cell_N == cell) for cell in wanted]
         parts = [
-            _chosen(self._cell(int(cell)), row_N[cell_N == cell] - self._starts[cell]) for cell in np.unique(cell_N)
+            _chosen(self._cell(int(cell)), row_N[place_N] - self._starts[cell])
+            for cell, place_N in zip(wanted, place_CN, strict=True)
         ]
-        if not parts:
-            return _chosen(self._cell(0), row_N)
-        together = _joined(parts)
-        back_N = np.empty_like(order_N)
-        back_N[order_N] = np.arange(len(order_N))
-        return _chosen(together, back_N)
+        back_N = np.empty_like(cell_N)
+        back_N[np.concatenate(place_CN)] = np.arange(len(row_N))
+        return _chosen(_joined(parts), back_N)
 
     def _cell(self, cell: int) -> Rows:
-        kept = self._kept(cell)
-        return next(iter(self._read(cell, cell + 1))) if kept is None else kept
+        rows = self._kept(cell)
+        if rows is None:
+            rows = self._taken.pop(cell, None) or next(iter(self._read(cell, cell + 1)))
+            self._taken[cell] = rows
+            if len(self._taken) > 2 * self.window_cells:
+                del self._taken[next(iter(self._taken))]
+        return rows
 
     def _kept(self, cell: int) -> Rows | None:
         return self.keeper.get((self.name, self.index), cell)

@@ -27,6 +27,9 @@ from lsml_trainer.spec import Data
 IN_FLIGHT = 8
 """Cells that are being read, made, waiting and used, and what they are made from: their memory cannot be kept in."""
 
+WINDOW_CELLS = range(4, 17)
+"""That rows are drawn from at a time, as many as there is memory for."""
+
 
 @dataclass(frozen=True)
 class ToRows:
@@ -56,11 +59,13 @@ def streamed_problem(
     *,
     learns_classes: bool,
     shards: int,
+    draws_rows: bool = False,
     test_source: Source | None = None,
 ) -> Problem:
     """The problem of a source, and of another with the rows to evaluate on, in at most so much memory for their rows.
 
-    Raises InvalidData where a row cannot be used, or a part would be empty.
+    `draws_rows`: part of the memory is for windows that rows are drawn from. Raises InvalidData where a row cannot be
+    used, or a part would be empty.
     """
     label = data.train.label
     if source.rows == 0:
@@ -80,15 +85,19 @@ def streamed_problem(
     choice = replace(choice, usable=found.usable)
     dtype = common_dtype(source.head, names)
     features = len(found.preprocessing.names_out)
-    cell_rows = rows_of_cell(memory, features, np.dtype(dtype).itemsize)
-    keeper = Keeper(max(0, bytes_of(memory) - IN_FLIGHT * cell_rows * (features + 1) * np.dtype(dtype).itemsize))
+    row_bytes = (features + 1) * np.dtype(dtype).itemsize
+    windows = shards if draws_rows else 0
+    cell_rows = rows_of_cell(memory, features, np.dtype(dtype).itemsize, windows)
+    window_cells = cells_of_window(memory, cell_rows * row_bytes, windows)
+    in_flight = IN_FLIGHT + 2 * window_cells * windows
+    keeper = Keeper(max(0, bytes_of(memory) - in_flight * cell_rows * row_bytes))
 
     to_rows = ToRows(found.preprocessing, label, found.classes, dtype, data.train.weight)
     unweighted = replace(to_rows, weight=None)
 
     def shard(where: Source, index: int, edges: tuple[int, int], name: str, chosen: Chosen) -> StreamedShard:
         its = to_rows if name == "train" else unweighted
-        return StreamedShard(index, where, *edges, cell_rows, chosen, its, keeper, name)
+        return StreamedShard(index, where, *edges, cell_rows, chosen, its, keeper, name, window_cells)
 
     edges = pairwise(source.rows * index // shards for index in range(shards + 1))
     train = tuple(shard(source, index, ends, "train", choice.train) for index, ends in enumerate(edges))
@@ -134,10 +143,18 @@ def known(source: Source, data: Data, names: tuple[str, ...], learns_classes: bo
     return Surveyed(Preprocessing(tuple(Feature(name) for name in names)), classes, None)
 
 
-def rows_of_cell(memory: str, features: int, item_bytes: int) -> int:
-    """As an algorithm's chunks, but never more than a sixteenth of the memory."""
-    most = bytes_of(memory) // (2 * IN_FLIGHT * max(1, features + 1) * item_bytes)
+def rows_of_cell(memory: str, features: int, item_bytes: int, windows: int) -> int:
+    """As an algorithm's chunks, but never more than a sixteenth of the memory, nor than a quarter for all windows."""
+    parts = max(2 * IN_FLIGHT, 8 * WINDOW_CELLS[0] * windows)  # a window's cells stay while the next one's come
+    most = bytes_of(memory) // (parts * max(1, features + 1) * item_bytes)
     return max(1, min(chunk_rows(features, item_bytes), most))
+
+
+def cells_of_window(memory: str, cell_bytes: int, windows: int) -> int:
+    """As many as WINDOW_CELLS has, while all windows and the next ones are a quarter of the memory at most."""
+    if not windows:
+        return 0
+    return min(max(bytes_of(memory) // (8 * cell_bytes * windows), WINDOW_CELLS[0]), WINDOW_CELLS[-1])
 
 
 def _refuse_an_empty_part(source: Source, data: Data, train_rows: int, test_rows: int) -> None:

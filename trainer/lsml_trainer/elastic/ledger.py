@@ -187,7 +187,7 @@ class _Watched:
 
     def __init__(self, shard: Shard, tally: _Tally) -> None:
         self._shard, self._tally = shard, tally
-        self.index, self.rows = shard.index, shard.rows
+        self.index, self.rows, self.cells = shard.index, shard.rows, shard.cells
 
     def chunks(self) -> Iterator[Rows]:
         """As Shard."""

@@ -190,8 +190,10 @@ class Data(SpecModel):
     memory: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}(Mi|Gi)$")] | None = None
     """At most so much memory for rows in each worker, such as 512Mi, however many rows there are: what does not fit is
     read again whenever it is wanted, and a hash of its number and the seed decides whether a row is held out.
-    gradientDescent reads rows in their order; what draws them at random is slow on rows that do not fit. Default: all
-    rows are kept in memory.
+    gradientDescent reads rows in their order. sgd and deepLearning read blocks of rows in a random order, and shuffle
+    the rows of a few blocks together, an eighth of the memory at most: of data whose order tells much, such as all of a
+    class together, batches are less mixed than in memory. svm with a kernel is slow on rows that do not fit. Default:
+    all rows are kept in memory.
     """
 
     RULES: ClassVar[tuple[Rule, ...]] = (

@@ -121,9 +121,10 @@ class DeepLearningAlgorithm:
         """The rows of the shard that this step takes."""
         sizes = state.shard_rows
         if self._validation is None:
-            return self._batches.of_shard(state.step, shard.index, sizes)
-        train_N = self._validation.parts(shard.index, sizes).train_N
-        return train_N[self._batches.of_shard(state.step, shard.index, self._validation.train_rows(sizes))]
+            return self._batches.of_shard(state.step, shard.index, sizes, cells=shard.cells)
+        train_N, cells = self._validation.parts(shard.index, sizes).train_N, self._validation.train_cells(shard, sizes)
+        train_rows = self._validation.train_rows(sizes)
+        return train_N[self._batches.of_shard(state.step, shard.index, train_rows, cells=cells)]
 
     def _piece(self, state: State, shard: Shard, index: int, rows_N: NDArray[np.int64]) -> Arrays:
         x_ND, y_N, weight_N = weighted(shard.take(rows_N), state.class_weight_K)

@@ -95,8 +95,10 @@ class StochasticDescent:
 
     def _taken(self, state: State, shard: Shard, steps: int) -> Rows:
         """The rows that a shard gives to the next steps, all of one epoch, in their order."""
-        sizes = self._train_rows(state)
-        rows_N = self._batches.of_shard(state.step, shard.index, sizes, steps)
+        sizes, cells = self._train_rows(state), shard.cells
+        if self._validation is not None:
+            cells = self._validation.train_cells(shard, state.shard_rows)
+        rows_N = self._batches.of_shard(state.step, shard.index, sizes, steps, cells)
         if self._validation is not None:
             rows_N = self._validation.parts(shard.index, state.shard_rows).train_N[rows_N]
         return weighted(shard.take(rows_N), state.class_weight_K)
