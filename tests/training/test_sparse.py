@@ -15,7 +15,7 @@ from lsml_trainer.data.sparse_shard import DenseShard, SparseShard, readable
 from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.evaluation import evaluate
 from lsml_trainer.spec import Data, TrainingSpec, parse
-from unit.trainer.problems import Array, training
+from unit.trainer.problems import Array, Exchange, training
 
 ROWS, FEATURES = 60, 40
 OF_NUMBERS: dict[str, dict[str, Any]] = {
@@ -81,6 +81,44 @@ def test_sparse_rows_give_the_model_of_the_same_rows_with_their_zeros(algorithm:
     resumed = fitted(training(algorithm), shards, classes, is_sparse=True, resumes=True)
     for name, array in found.items():
         np.testing.assert_array_equal(resumed[name], array, err_msg=name)
+
+
+SPLIT = {
+    "gradient descent": {"gradientDescent": {"loss": "huber", "iterations": 20}},
+    "sgd, whole batches": {"sgd": {"loss": "mse", "batchSize": ROWS, "epochs": 4}},
+}
+
+
+@pytest.mark.parametrize("algorithm", SPLIT.values(), ids=SPLIT)
+def test_any_split_of_sparse_rows_gives_the_same_weights_to_rounding(algorithm: dict[str, Any]) -> None:
+    x_ND, y_N = rows()
+    whole, *split = (
+        fitted(training(algorithm), sparse(x_ND, y_N, shards), 0, is_sparse=True) for shards in (1, 4, 128)
+    )
+    for found in split:  # of 128 shards most are empty
+        np.testing.assert_allclose(found["coef"], whole["coef"], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("algorithm", [*SPLIT.values(), {"sgd": {"loss": "mse", "batchSize": 7}}], ids=[*SPLIT, "sgd"])
+def test_two_workers_compute_the_bits_of_one_on_sparse_rows(algorithm: dict[str, Any]) -> None:
+    x_ND, y_N = rows()
+    shards, shape = sparse(x_ND, y_N), Shape(ROWS, FEATURES, 0, sparse=True)
+    alone = create(training(algorithm), shape)
+    wanted = alone.start(shards, Solo())
+    workers, halves, exchange = (
+        [create(training(algorithm), shape) for _ in range(2)],
+        (shards[:2], shards[2:]),
+        Exchange(),
+    )
+    pairs = list(zip(workers, halves, strict=True))
+    states = exchange.together([lambda team, w=w, h=h: w.start(h, team) for w, h in pairs])
+    for _ in range(3):
+        wanted = alone.step(wanted, shards, Solo())
+        each = list(zip(pairs, states, strict=True))
+        states = exchange.together([lambda team, w=w, h=h, s=s: w.step(s, h, team) for (w, h), s in each])
+    for worker, state in zip(workers, states, strict=True):
+        for name, array in alone.dump(wanted).items():
+            np.testing.assert_array_equal(worker.dump(state)[name], array, err_msg=name)
 
 
 def test_a_rate_of_its_own_ends_at_the_optimum_of_dense_rows() -> None:

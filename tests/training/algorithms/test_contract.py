@@ -1,8 +1,6 @@
 """What holds for every algorithm in the registry, whatever it learns."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -10,8 +8,8 @@ import pytest
 
 from lsml_trainer.algorithms import ALGORITHMS, predictor
 from lsml_trainer.algorithms.base import Diverged
-from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
-from unit.trainer.problems import Array, blobs, build, cut, line, trained, training
+from lsml_trainer.elastic.team import Arrays, Solo
+from unit.trainer.problems import Array, Exchange, blobs, build, cut, line, trained, training
 
 MLP = {"network": {"mlp": {"hidden": [5], "dropout": 0.25}}, "epochs": 3, "batchSize": 12}
 NORMALIZED = {"mlp": {"hidden": [5], "normalization": "layer", "dropout": 0.25}}
@@ -205,7 +203,7 @@ def test_two_workers_compute_the_bits_of_one(algorithm: dict[str, Any], rows: tu
     for _ in range(3):
         wanted = wanted if alone.is_done(wanted) else alone.step(wanted, shards, Solo())
 
-    exchange = _Exchange()
+    exchange = Exchange()
     workers = [build(training(algorithm), *rows) for _ in range(2)]
     halves = [shards[:2], shards[2:]]
     states = exchange.together([lambda team, w=w, h=h: w.start(h, team) for w, h in zip(workers, halves, strict=True)])
@@ -242,32 +240,6 @@ def test_the_loss_is_the_first_metric_and_the_predictions_fit(
     assert predicted.shape == rows[1].shape
     if rows[1].dtype == np.int64:
         assert (predicted == rows[1]).mean() > 1 / len(np.unique(rows[1]))
-
-
-class _Exchange:
-    """Two workers in lock step, each in its thread; what they exchange is put together in the shards' order."""
-
-    def together(self, works: list[Any]) -> list[Any]:
-        barrier, parts = Barrier(len(works)), [()] * len(works)
-
-        class Member:
-            size = 2
-
-            def __init__(self, rank: int) -> None:
-                self.rank = rank
-
-            def gather(self, mine: Sequence[Arrays]) -> Sequence[Arrays]:
-                parts[self.rank] = tuple(mine)
-                barrier.wait(10)
-                everything = [part for of_worker in parts for part in of_worker]
-                barrier.wait(10)
-                return everything
-
-            def total(self, mine: Sequence[Arrays]) -> Arrays:
-                return tree_sum(self.gather(mine))
-
-        with ThreadPoolExecutor(len(works)) as pool:
-            return list(pool.map(lambda item: item[1](Member(item[0])), enumerate(works)))
 
 
 def assert_bits_equal(one: Arrays, other: Arrays) -> None:

@@ -1,6 +1,8 @@
 """Small problems with their shards, for tests of the trainer."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 
 from lsml_trainer.algorithms import create
 from lsml_trainer.algorithms.base import Algorithm, MemoryShard, Shape
-from lsml_trainer.elastic.team import Solo
+from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
 from lsml_trainer.spec import TrainingSpec, parse
 
 Array = NDArray[Any]
@@ -57,3 +59,29 @@ def trained(
     while not algorithm.is_done(state):
         state = algorithm.step(state, shards, team)
     return dict(algorithm.weights(state, shards, team))
+
+
+class Exchange:
+    """Two workers in lock step, each in its thread; what they exchange is put together in the shards' order."""
+
+    def together(self, works: list[Any]) -> list[Any]:
+        barrier, parts = Barrier(len(works)), [()] * len(works)
+
+        class Member:
+            size = 2
+
+            def __init__(self, rank: int) -> None:
+                self.rank = rank
+
+            def gather(self, mine: Sequence[Arrays]) -> Sequence[Arrays]:
+                parts[self.rank] = tuple(mine)
+                barrier.wait(10)
+                everything = [part for of_worker in parts for part in of_worker]
+                barrier.wait(10)
+                return everything
+
+            def total(self, mine: Sequence[Arrays]) -> Arrays:
+                return tree_sum(self.gather(mine))
+
+        with ThreadPoolExecutor(len(works)) as pool:
+            return list(pool.map(lambda item: item[1](Member(item[0])), enumerate(works)))
