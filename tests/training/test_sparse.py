@@ -191,8 +191,8 @@ def test_who_wants_more_zeros_at_once_than_fit_is_told(monkeypatch: pytest.Monke
     with pytest.raises(Unsuitable) as refusal:
         DenseShard(SparseShard(0, x_ND, y_N)).take(slice(None))
     assert str(refusal.value) == (
-        "2000 rows of 1000000 features are wanted at once, 16.0 GB when zeros are written out, and 1.0 GB are free; "
-        "use sgd or gradientDescent, which keep them out"
+        "2000 rows of 1000000 features are wanted at once, 48.0 GB when zeros are written out and worked on, "
+        "and 1.0 GB are free; use sgd or gradientDescent, which keep them out"
     )
 
 

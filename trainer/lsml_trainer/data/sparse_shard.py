@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ENTRY_BYTES = 12
 """A value and the number of its column."""
+COPIES = 3
+"""Of rows that are taken at once: a kernel's are lifted, and kept in two precisions."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,14 @@ class DenseShard:
             yield self.take(slice(begin, begin + step))
 
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
-        """As Shard, a copy; raises Unsuitable where so many zeros do not fit into memory."""
+        """As Shard, a copy; raises Unsuitable where so many zeros, and what is made of them, do not fit into memory."""
         x_ND, y_N = self.sparse.x_ND[which], self.sparse.y_N[which]
-        wanted = len(y_N) * x_ND.shape[1] * x_ND.dtype.itemsize
-        if wanted > base.CHUNK_BYTES and wanted > (there := available_bytes()):
+        wanted = COPIES * len(y_N) * x_ND.shape[1] * x_ND.dtype.itemsize
+        if wanted > COPIES * base.CHUNK_BYTES and wanted > (there := available_bytes()):
             raise Unsuitable(
                 f"{len(y_N)} rows of {x_ND.shape[1]} features are wanted at once, {wanted / 1e9:.1f} GB when zeros are "
-                f"written out, and {there / 1e9:.1f} GB are free; use sgd or gradientDescent, which keep them out"
+                f"written out and worked on, and {there / 1e9:.1f} GB are free; use sgd or gradientDescent, which keep "
+                "them out"
             )
         return Rows(x_ND.toarray(), y_N)
 

@@ -173,7 +173,7 @@ IMPOSSIBLE = {
         {**LINEAR, "loss": "squared_hinge"},
         Shape(100, 5000, 2),
         "spec.algorithm.svm.loss squared_hinge takes the inverse of a matrix of all 5000 features, more than 4096; "
-        "use hinge",
+        "use hinge, or gradientDescent with this loss",
     ),
 }
 

@@ -37,7 +37,7 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     if squared and not few_features:
         raise InvalidSpec(
             f"spec.algorithm.svm.loss {config.loss} takes the inverse of a matrix of all {shape.features} features, "
-            f"more than {MOST_FEATURES}; use {config.loss.removeprefix('squared_')}"
+            f"more than {MOST_FEATURES}; use {config.loss.removeprefix('squared_')}, or gradientDescent with this loss"
         )
     linear = config.kernel == "linear" and few_features and not config.probability
     if squared or (linear and shape.rows >= MANY_ROWS):
