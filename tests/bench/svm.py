@@ -55,7 +55,7 @@ TABLE = (
     Case(5_000, 20, kernel="linear"),
     Case(20_000, 54, cost=4.0, gamma=0.1, goal=GOAL),
     Case(20_000, 54, cost=4.0, goal=GOAL),
-    Case(50_000, 54, cost=4.0, gamma=0.1, goal=GOAL),
+    Case(50_000, 54, cost=4.0, gamma=0.1, goal={"intelex": 0.5}),  # the other would take a quarter of an hour
 )
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -155,7 +155,9 @@ def main(options: Options) -> Iterator[Row]:
             continue
         data = a_problem(case)
         work = {"ours": partial(ours, case, data)} | {
-            rival: partial(theirs, make, case, data) for rival, make in rivals().items()
+            rival: partial(theirs, make, case, data)
+            for rival, make in rivals().items()
+            if not case.goal or rival in case.goal
         }
         yield from compare(name, work, options, goal=case.goal, quality=same_dual)
     yield from certificate_row(options)
