@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SGD = {"sgd": {"loss": "log_loss", "epochs": 60, "batchSize": 32}}
+SGD = {"sgd": {"loss": "log_loss", "epochs": 240, "batchSize": 32}}
 FULL = "mount -t tmpfs -o size=4k tmpfs {state} && exec "
 
 
