@@ -238,7 +238,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "no such function": (
         {"network": {"module": "unit.trainer.problems:build_it"}},
         f"{MODULE}.module is 'unit.trainer.problems:build_it', and unit.trainer.problems has no function build_it; it "
-        "has training, blobs, line, cut, build, trained",
+        "has training, blobs, line, cut, build, trained, Exchange",
     ),
     "another argument": (
         {"arguments": {"depth": 3}},
