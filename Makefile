@@ -62,7 +62,7 @@ generate: install ## Write what is generated: the CRD, the pages of manifests/ex
 	@$(BIN)/python -m lsml_operator.api.crd | tee manifests/crd/$(CRD) > helm/lsml/crd/$(CRD)
 	@$(BIN)/python -m lsml_operator.cli.reference manifests/examples
 	@PYTHONPATH=tests $(BIN)/python -m monitoring.page
-	@PYTHONPATH=tests $(BIN)/python -m unit.deploy.chart
+	@PYTHONPATH=tests $(BIN)/python -m deploy.chart
 
 .PHONY: format
 format: install ## Put the code into its canonical form

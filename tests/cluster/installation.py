@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from deploy.chart import render
 from localcluster import Cluster
 from localcluster.binaries import ensure
-from unit.deploy.chart import render
 
 SYSTEM = "lsml-system"
 ACCOUNT = f"system:serviceaccount:{SYSTEM}:lsml-operator"

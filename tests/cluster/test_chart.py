@@ -14,9 +14,9 @@ from cluster.kubelet import Kubelet
 from cluster.objects import a_job, a_namespace, uid_of
 from cluster.process import OperatorProcess
 from cluster.space import Space
+from deploy.chart import CHART, render
 from localcluster import Cluster
 from localcluster.binaries import ensure
-from unit.deploy.chart import CHART, render
 
 VALUES: dict[str, tuple[str, ...]] = {
     "nothing": (),

@@ -19,6 +19,7 @@ from cluster.objects import UNSEEN, a_job, a_namespace, name_of
 from cluster.space import Space
 from cluster.tables import Case, job_of
 from cluster.waiting import until
+from deploy.chart import CHART
 from localcluster import Cluster
 from lsml_operator.api.status import CoordinatorStatus, WorkerStatus
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
@@ -26,7 +27,6 @@ from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
 from lsml_operator.observe.read import read_job
 from lsml_operator.settings import Settings
-from unit.deploy.chart import CHART
 
 pytestmark = pytest.mark.usefixtures("no_operator", "policies")
 

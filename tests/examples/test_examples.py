@@ -16,6 +16,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.svm import SVC, SVR
 
+from deploy.chart import REPOSITORY
 from lsml_operator.api.training_job import TrainingJobSpec
 from lsml_trainer import load
 from lsml_trainer.data import Problem, load_problem
@@ -23,7 +24,6 @@ from lsml_trainer.job_file import read_job
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.spec import claim_of, parse
 from lsml_trainer.worker import train
-from unit.deploy.chart import REPOSITORY
 
 FOLDER = REPOSITORY / "manifests" / "examples"
 CLAIM = yaml.safe_load((FOLDER / "models-claim.yaml").read_text())

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.chart import CHART
 from monitoring import exposition, prometheus
 from monitoring.prometheus import Prometheus
-from unit.deploy.chart import CHART
 
 RULES = CHART / "monitoring" / "rules.yaml"
 DASHBOARD = json.loads((CHART / "monitoring" / "dashboard.json").read_text())

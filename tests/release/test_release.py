@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.chart import render
 from release import build as building
 from release.build import SUMS, Differs, build_twice
-from unit.deploy.chart import render
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from unit.deploy.chart import CHART, NAMESPACE, REPOSITORY, operator_manifests
+from deploy.chart import CHART, NAMESPACE, REPOSITORY, operator_manifests
 
 MANIFESTS = REPOSITORY / "manifests"
 FOLDERS = ("crd", "operator", "examples", "overlays/registry", "overlays/one-replica")

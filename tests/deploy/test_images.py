@@ -6,7 +6,7 @@ import tomllib
 import kubernetes.aio.client
 from packaging.requirements import Requirement
 
-from unit.deploy.chart import REPOSITORY
+from deploy.chart import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]

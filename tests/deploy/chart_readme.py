@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-CHART = Path(__file__).parents[3] / "helm" / "lsml"
+CHART = Path(__file__).parents[2] / "helm" / "lsml"
 README = CHART / "README.md"
 
 _KEY = re.compile(r"^( *)([A-Za-z]\w*):")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from unit.deploy.chart import NAMESPACE, objects, one, render
-from unit.deploy.test_rbac import as_grants, grants
+from deploy.chart import NAMESPACE, objects, one, render
+from deploy.test_rbac import as_grants, grants
 
 READS = {"lsml.dev trainingjobs": "list watch", " pods": "list watch", " events": "list"}
 ASKS = {"authentication.k8s.io tokenreviews": "create", "authorization.k8s.io subjectaccessreviews": "create"}

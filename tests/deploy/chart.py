@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
+from deploy.chart_readme import README, readme
 from localcluster import binaries
-from unit.deploy.chart_readme import README, readme
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[2]
 CHART = REPOSITORY / "helm" / "lsml"
 MANIFESTS = REPOSITORY / "manifests" / "operator" / "operator.yaml"
 NAMESPACE = "lsml-system"

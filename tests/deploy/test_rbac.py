@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from unit.deploy.chart import Object, objects, one, render
+from deploy.chart import Object, objects, one, render
 
 Grant = tuple[str, str, str]
 """A group, a resource and a verb."""

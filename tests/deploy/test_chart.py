@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.chart import CHART, NAMESPACE, Object, Refused, objects, one, render
+from deploy.chart_readme import README, comments, readme
 from lsml_operator.desired.pod import worker_pod
-from unit.deploy.chart import CHART, NAMESPACE, Object, Refused, objects, one, render
-from unit.deploy.chart_readme import README, comments, readme
 from unit.operator.builders import SETTINGS, a_job, a_worker
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from unit.deploy.chart import CHART, Object, objects, one, render
+from deploy.chart import CHART, Object, objects, one, render
 
 KINDS = {
     "serviceMonitor": "ServiceMonitor",
