@@ -51,6 +51,10 @@ class Rows(NamedTuple):
     weight_N: NDArray[np.float64] | None = None
     """How much each row counts, at least 0; None: each counts once."""
 
+    def at(self, which: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Rows":
+        """These of the rows; views where it is a slice of dense ones."""
+        return Rows(self.x_ND[which], self.y_N[which], None if self.weight_N is None else self.weight_N[which])
+
 
 class Shard(Protocol):
     """One logical shard of the training rows, wherever they are: in memory, in files, or made when they are read."""
@@ -113,6 +117,18 @@ class MemoryShard:
         if isinstance(which, slice):
             return Rows(self.x_ND[which], self.y_N[which], weight_N)
         return Rows(self.x_ND.take(which, 0), self.y_N.take(which), weight_N)  # half the time of x[which]
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """The dense rows of all parts, one after the other; of one part itself."""
+    if len(parts) == 1:
+        return parts[0]
+    weights = [part.weight_N for part in parts if part.weight_N is not None]
+    return Rows(
+        np.concatenate([part.x_ND for part in parts]),
+        np.concatenate([part.y_N for part in parts]),
+        np.concatenate(weights) if weights else None,
+    )
 
 
 def chunk_rows(features: int, item_bytes: int) -> int:

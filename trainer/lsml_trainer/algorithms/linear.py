@@ -148,8 +148,7 @@ def blocks(rows: Rows) -> Iterator[Rows]:
         return
     step = max(1, BLOCK_BYTES // (max(1, rows.x_ND.shape[1]) * rows.x_ND.itemsize))
     for begin in range(0, max(1, len(rows.y_N)), step):
-        some = slice(begin, begin + step)
-        yield Rows(rows.x_ND[some], rows.y_N[some], None if rows.weight_N is None else rows.weight_N[some])
+        yield rows.at(slice(begin, begin + step))
 
 
 def penalised(weights_KE: Array) -> Array:

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.base import Rows, Shard, Unsuitable
-from lsml_trainer.algorithms.batches import Purpose, dealt, random
+from lsml_trainer.algorithms.batches import Batches, Purpose, dealt, random
 from lsml_trainer.algorithms.linear import Array, Separate, blocks, scores
-from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.algorithms.weighting import total_weight
 from lsml_trainer.elastic.team import Arrays, summed
 
@@ -54,10 +53,6 @@ class Validation:
             self._parts[shard, rows] = Parts(np.sort(order_N[held:]), np.sort(order_N[:held]))
         return self._parts[shard, rows]
 
-    def train_cells(self, shard: Shard, shard_rows: tuple[int, ...]) -> Cells | None:
-        """The cells of a shard's rows that are left for the steps."""
-        return shard.cells and shard.cells.among(self.parts(shard.index, shard_rows).train_N)
-
     def train_rows(self, shard_rows: tuple[int, ...]) -> tuple[int, ...]:
         """How many rows of each shard are left for the steps."""
         return tuple(all_ - held for all_, held in zip(shard_rows, dealt(shard_rows, self.rows), strict=True))
@@ -67,6 +62,22 @@ class Validation:
         held_N = self.parts(shard.index, shard_rows).held_N
         for begin in range(0, max(1, len(held_N)), step):
             yield shard.take(held_N[begin : begin + step])
+
+
+def drawn(
+    batches: Batches,
+    validation: Validation | None,
+    step: int,
+    shard: Shard,
+    shard_rows: tuple[int, ...],
+    steps: int = 1,
+) -> Numbers:
+    """The rows that a shard gives to a step, or to some of one epoch, in their order, (N,): none that judges."""
+    if validation is None:
+        return batches.of_shard(step, shard.index, shard_rows, steps, shard.cells)
+    train_N, train_rows = validation.parts(shard.index, shard_rows).train_N, validation.train_rows(shard_rows)
+    cells = shard.cells and shard.cells.among(train_N)
+    return train_N[batches.of_shard(step, shard.index, train_rows, steps, cells)]
 
 
 def label_sums(rows: Rows) -> Arrays:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Rows
+from lsml_trainer.algorithms.base import Rows, joined
 from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.data.ahead import ahead
 from lsml_trainer.data.choice import Mask
@@ -111,12 +111,12 @@ class StreamedShard:
         wanted = cells[np.argsort(first_C)]  # what is wanted last stays longest: the window that goes on
         place_CN = [np.flatnonzero(cell_N == cell) for cell in wanted]
         parts = [
-            _chosen(self._cell(int(cell)), row_N[place_N] - self._starts[cell])
+            self._cell(int(cell)).at(row_N[place_N] - self._starts[cell])
             for cell, place_N in zip(wanted, place_CN, strict=True)
         ]
         back_N = np.empty_like(cell_N)
         back_N[np.concatenate(place_CN)] = np.arange(len(row_N))
-        return _chosen(_joined(parts), back_N)
+        return joined(parts).at(back_N)
 
     def _cell(self, cell: int) -> Rows:
         rows = self._kept(cell)
@@ -140,19 +140,3 @@ class StreamedShard:
             rows = self.to_rows(table if chosen_N.all() else table.only(np.flatnonzero(chosen_N)))
             self.keeper.offer((self.name, self.index), cell, rows)
             yield rows
-
-
-def _chosen(rows: Rows, which: NDArray[np.int64]) -> Rows:
-    weight_N = None if rows.weight_N is None else rows.weight_N[which]
-    return Rows(rows.x_ND[which], rows.y_N[which], weight_N)
-
-
-def _joined(parts: list[Rows]) -> Rows:
-    if len(parts) == 1:
-        return parts[0]
-    weights = [part.weight_N for part in parts if part.weight_N is not None]
-    return Rows(
-        np.concatenate([part.x_ND for part in parts]),
-        np.concatenate([part.y_N for part in parts]),
-        np.concatenate(weights) if weights else None,
-    )

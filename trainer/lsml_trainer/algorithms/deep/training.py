@@ -20,7 +20,7 @@ from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.deep.early_stopping import Watched, after_epoch
 from lsml_trainer.algorithms.deep.learner import Floats, Learner, Piece
 from lsml_trainer.algorithms.deep.schedules import factor_of
-from lsml_trainer.algorithms.validation import Validation
+from lsml_trainer.algorithms.validation import Validation, drawn
 from lsml_trainer.algorithms.weighting import class_weights, total_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -111,20 +111,11 @@ class DeepLearningAlgorithm:
     def _part(self, state: State, shard: Shard) -> Arrays:
         """One shard's share of the step: its loss, gradient, and the weight of its rows."""
         assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
-        rows_N = self._rows_of(state, shard)
+        rows_N = drawn(self._batches, self._validation, state.step, shard, state.shard_rows)
         count = self._config.accumulation_steps
         pieces = np.array_split(rows_N, count) if count > 1 else (rows_N,)  # a tenth of a small step
         parts = [self._piece(state, shard, index, piece_N) for index, piece_N in enumerate(pieces) if len(piece_N)]
         return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
-
-    def _rows_of(self, state: State, shard: Shard) -> NDArray[np.int64]:
-        """The rows of the shard that this step takes."""
-        sizes = state.shard_rows
-        if self._validation is None:
-            return self._batches.of_shard(state.step, shard.index, sizes, cells=shard.cells)
-        train_N, cells = self._validation.parts(shard.index, sizes).train_N, self._validation.train_cells(shard, sizes)
-        train_rows = self._validation.train_rows(sizes)
-        return train_N[self._batches.of_shard(state.step, shard.index, train_rows, cells=cells)]
 
     def _piece(self, state: State, shard: Shard, index: int, rows_N: NDArray[np.int64]) -> Arrays:
         x_ND, y_N, weight_N = weighted(shard.take(rows_N), state.class_weight_K)

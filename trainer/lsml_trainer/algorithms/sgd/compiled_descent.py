@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lsml_trainer.algorithms.base import Features, Rows, Shard
+from lsml_trainer.algorithms.base import Features, Rows, Shard, joined
 from lsml_trainer.algorithms.compiled_losses import CODES
 from lsml_trainer.algorithms.fused import NO_WEIGHTS
 from lsml_trainer.algorithms.linear import Array
@@ -55,7 +55,7 @@ class CompiledDescent(StochasticDescent):
         edges_SL = self._batches.edges(state.step, steps, self._train_rows(state))
         begins_L = np.concatenate([[0], np.cumsum(edges_SL[-1] - edges_SL[0])[:-1]])
         places_SL: Numbers = edges_SL - edges_SL[0] + begins_L
-        taken = _together([self._taken(state, shard, steps) for shard in shards])
+        taken = joined([self._taken(state, shard, steps) for shard in shards])
         rows_S = np.diff(edges_SL.sum(axis=1))
         run(fixed, state.step, *_arrays(taken), places_SL[:-1], places_SL[1:], rows_S, at)
 
@@ -86,18 +86,6 @@ def _moving(state: State) -> Moving:
     pace, ledger = state.pace, state.ledger
     arrays = state.weights_KE, state.average_KE, ledger.due_K, ledger.paid_KD, pace.sum_K, pace.rates_K, pace.stopped_K
     return Moving(*(np.array(array) for array in arrays))
-
-
-def _together(parts: Sequence[Rows]) -> Rows:
-    """The rows of all parts, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    weights = [part.weight_N for part in parts if part.weight_N is not None]
-    return Rows(
-        np.concatenate([part.x_ND for part in parts]),
-        np.concatenate([part.y_N for part in parts]),
-        np.concatenate(weights) if weights else None,
-    )
 
 
 def _arrays(rows: Rows) -> tuple[Features, Array, Array]:

@@ -13,7 +13,7 @@ from lsml_trainer.algorithms.linear import Array, Separate, named_weights, row_s
 from lsml_trainer.algorithms.penalties import Ledger, penalty_of
 from lsml_trainer.algorithms.schedules import after_epoch, after_step, first_pace, rates
 from lsml_trainer.algorithms.sgd.state import State, dumped, loaded
-from lsml_trainer.algorithms.validation import Validation, judged_sums, label_sums, score, spread_sums
+from lsml_trainer.algorithms.validation import Validation, drawn, judged_sums, label_sums, score, spread_sums
 from lsml_trainer.algorithms.weighting import class_weights, mean_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team, summed
 from lsml_trainer.spec import Sgd
@@ -95,12 +95,7 @@ class StochasticDescent:
 
     def _taken(self, state: State, shard: Shard, steps: int) -> Rows:
         """The rows that a shard gives to the next steps, all of one epoch, in their order."""
-        sizes, cells = self._train_rows(state), shard.cells
-        if self._validation is not None:
-            cells = self._validation.train_cells(shard, state.shard_rows)
-        rows_N = self._batches.of_shard(state.step, shard.index, sizes, steps, cells)
-        if self._validation is not None:
-            rows_N = self._validation.parts(shard.index, state.shard_rows).train_N[rows_N]
+        rows_N = drawn(self._batches, self._validation, state.step, shard, state.shard_rows, steps)
         return weighted(shard.take(rows_N), state.class_weight_K)
 
     def _train_rows(self, state: State) -> tuple[int, ...]:

@@ -224,5 +224,4 @@ def _some(rows: Rows, every: int) -> Rows:
     """The first rows of a chunk: one of so many."""
     if every == 1:
         return rows
-    few = slice(0, -(-len(rows.y_N) // every))
-    return Rows(rows.x_ND[few], rows.y_N[few], None if rows.weight_N is None else rows.weight_N[few])
+    return rows.at(slice(0, -(-len(rows.y_N) // every)))

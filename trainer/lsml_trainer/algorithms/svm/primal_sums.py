@@ -55,8 +55,7 @@ def _with_targets(rows: Rows, kind: Kind) -> Rows:
     inside_N = first_N | second_N
     if inside_N.all():
         return rows._replace(y_N=sign_N)
-    weight_N = None if rows.weight_N is None else rows.weight_N[inside_N]
-    return Rows(rows.x_ND[inside_N], sign_N[inside_N], weight_N)
+    return rows._replace(y_N=sign_N).at(inside_N)
 
 
 def _of_block(weights_E: Array, rows: Rows, kind: Kind) -> Arrays:
