@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
-from lsml_trainer.spec.class_weight import ClassWeight
+from lsml_trainer.spec.class_weight import ClassWeight, class_weight_belongs_to
 from lsml_trainer.spec.network import Mlp, Network
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
 from lsml_trainer.spec.optimizer import AdamOptimizer, AdamwOptimizer, Optimizer, SgdOptimizer, TorchOptimizer
@@ -143,11 +143,8 @@ class DeepLearning(SpecModel):
     """End before all epochs are done, when more of them bring nothing. Default: do all epochs."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            cel=None,  # a word or a map, which CEL cannot see
-            message="classWeight belongs to losses of classes, cross_entropy and bce_with_logits; take it out",
-            holds=lambda m: m.class_weight is None or m.learns_classes,
-            field="classWeight",
+        class_weight_belongs_to(
+            "losses of classes, cross_entropy and bce_with_logits; take it out", lambda m: m.learns_classes
         ),
         Rule(
             cel="!has(self.labelSmoothing) || !has(self.loss) || self.loss == 'cross_entropy'",

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
-from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight
+from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight, class_weight_belongs_to
 from lsml_trainer.spec.l1_ratio import L1_RATIO_NEEDS_ELASTICNET
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds, Share
 
@@ -96,11 +96,8 @@ class Sgd(SpecModel):
             holds=lambda m: "epsilon" not in m.model_fields_set or m.loss in WIDENED,
             field="epsilon",
         ),
-        Rule(
-            cel=None,  # a word or a map, which CEL cannot see
-            message="classWeight belongs to losses of classes, log_loss, hinge and squared_hinge; take it out",
-            holds=lambda m: m.class_weight is None or m.loss in CLASS_LOSSES,
-            field="classWeight",
+        class_weight_belongs_to(
+            "losses of classes, log_loss, hinge and squared_hinge; take it out", lambda m: m.loss in CLASS_LOSSES
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Choice, Rule, SpecModel
-from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight
+from lsml_trainer.spec.class_weight import CLASS_LOSSES, ClassWeight, class_weight_belongs_to
 from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
 
 
@@ -116,11 +116,8 @@ class Svm(SpecModel):
             holds=lambda m: "cache_size" not in m.model_fields_set or not m.loss.startswith("squared"),
             field="cacheSize",
         ),
-        Rule(
-            cel=None,  # a word or a map, which CEL cannot see
-            message="classWeight belongs to loss: hinge or squared_hinge; a number has no class, take it out",
-            holds=lambda m: m.class_weight is None or m.loss in CLASS_LOSSES,
-            field="classWeight",
+        class_weight_belongs_to(
+            "loss: hinge or squared_hinge; a number has no class, take it out", lambda m: m.loss in CLASS_LOSSES
         ),
         Rule(
             cel=None,  # gamma is a number or a word, which CEL cannot see: the job fails with this sentence instead
