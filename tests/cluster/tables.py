@@ -106,3 +106,13 @@ def unknown(field: str) -> str:
 def resources(sentence: str, **fields: Any) -> Case:
     """What the workers ask of their nodes."""
     return Case(SVM, RESOURCES, fields, sentence)
+
+
+def at_least(least: float, field: str) -> str:
+    """The API server's words for a number that is too small."""
+    return f"spec.{field} in body should be greater than or equal to {least}"
+
+
+def at_most(most: str, field: str) -> str:
+    """The API server's words for a number that is too large."""
+    return f"spec.{field} in body should be less than or equal to {most}"
