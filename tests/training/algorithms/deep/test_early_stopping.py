@@ -14,6 +14,7 @@ from lsml_trainer.elastic.team import Solo
 from lsml_trainer.spec import InvalidSpec
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning, EarlyStopping
+from training.algorithms.deep.runs import dumped, run
 from unit.trainer.problems import blobs, cut
 
 X, Y = blobs(3, rows=60)
@@ -30,15 +31,7 @@ def a_config(network: str = "mlp", **more: Any) -> DeepLearning:
 
 
 def trained(algorithm: Algorithm[Any], cuts: Sequence[int] = (20,), steps: int = 10**9) -> Any:
-    shards, team = cut(X, Y, cuts), Solo()
-    state = algorithm.start(shards, team)
-    while not algorithm.is_done(state) and algorithm.steps(state)[0] < steps:
-        state = algorithm.step(state, shards, team)
-    return state
-
-
-def dumped(algorithm: Algorithm[Any], state: Any) -> dict[str, bytes]:
-    return {name: np.asarray(array).tobytes() for name, array in algorithm.dump(state).items()}
+    return run(algorithm, cut(X, Y, cuts), steps)
 
 
 LOSSES = {

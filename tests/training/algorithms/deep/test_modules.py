@@ -22,6 +22,7 @@ from lsml_trainer.spec import InvalidSpec
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning
 from training.algorithms.deep import networks
+from training.algorithms.deep.runs import run
 from unit.trainer.problems import Array, blobs, cut
 
 ADAM = {"adam": {"learningRate": 0.01}}
@@ -39,11 +40,7 @@ def a_config(build: str = "build", optimizer: Any = None, network: Any = None, *
 
 
 def trained(algorithm: Algorithm[Any], cuts: Sequence[int] = (), steps: int = 10**9) -> Any:
-    shards, team = cut(X, Y, cuts), Solo()
-    state = algorithm.start(shards, team)
-    while not algorithm.is_done(state) and algorithm.steps(state)[0] < steps:
-        state = algorithm.step(state, shards, team)
-    return state
+    return run(algorithm, cut(X, Y, cuts), steps)
 
 
 def weights_of(algorithm: Algorithm[Any], state: Any) -> dict[str, Array]:
