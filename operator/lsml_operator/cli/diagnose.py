@@ -12,7 +12,7 @@ async def diagnose(
 ) -> End:
     """Say why a job stands where it stands, what would help, and what that is concluded from."""
     from lsml_operator.cli.show.diagnosis import diagnosis_screen  # noqa: PLC0415  (imports rich)
-    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415
+    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415  (imports rich)
 
     async with connected(Where(namespace, context, kubeconfig)) as connection:
         console_on().print(diagnosis_screen(await see(connection, job, with_pods_events=True), now()))

@@ -19,9 +19,9 @@ async def explain_plan(
 ) -> End:
     """Tell what a job will make and take: pods, resources, shards, memory, cost. Without a cluster."""
     from lsml_operator.api.judge import judge  # noqa: PLC0415  (builds the schema)
-    from lsml_operator.cli.plan import plan_of  # noqa: PLC0415
+    from lsml_operator.cli.plan import plan_of  # noqa: PLC0415  (imports pydantic)
     from lsml_operator.cli.show.plan import plan_screen  # noqa: PLC0415  (imports rich)
-    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415
+    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415  (imports rich)
 
     document = dict(read_the_job(file, name))
     mistakes = judge(document)

@@ -58,7 +58,7 @@ def _next(path: Path, uri: str, data: Path) -> str:
 def _answer(question: str, usual: str, asks: bool, choices: list[Family] | None = None) -> str:
     if not asks:
         return usual
-    import click  # noqa: PLC0415
+    import click  # noqa: PLC0415  (seldom needed)
 
     kind = click.Choice([choice.value for choice in choices]) if choices else None
     return str(typer.prompt(question, default=usual, type=kind))
@@ -70,7 +70,7 @@ def _as_a_name(stem: str) -> str:
 
 def _write(path: Path, document: dict[str, Any], look: Look, data: Path) -> None:
     """Only what the API server would take; an existing file stays as it is."""
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (seldom needed)
 
     from lsml_operator.api.judge import judge  # noqa: PLC0415  (builds the schema)
 

@@ -97,9 +97,9 @@ def _plain(_: str, line: str) -> None:
 
 def _writer() -> Write:
     """Each role has a colour of its own, as far as there are colours."""
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415  (imports rich)
 
-    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415
+    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415  (imports rich)
 
     console, palette = console_on(), cycle(COLOURS)
     colours: dict[str, str] = {}

@@ -35,7 +35,7 @@ async def status(
     async with connected(Where(namespace, context, kubeconfig)) as connection:
         if output is Form.TEXT:
             from lsml_operator.cli.show.job import status_screen  # noqa: PLC0415  (imports rich)
-            from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415
+            from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415  (imports rich)
 
             console_on().print(status_screen(await see(connection, job), now()))
         else:
@@ -47,6 +47,6 @@ async def status(
 def _written(document: object, form: Form) -> str:
     if form is Form.JSON:
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (seldom needed)
 
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)

@@ -36,7 +36,7 @@ async def top(
 ) -> End:
     """Show all jobs: phase, workers, progress, loss, time left, and what holds them back."""
     from lsml_operator.cli.show.top import rows_of, table  # noqa: PLC0415  (imports rich)
-    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415
+    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415  (imports rich)
 
     async with connected(Where(namespace, context, kubeconfig)) as connection:
         where = None if all_namespaces else connection.namespace

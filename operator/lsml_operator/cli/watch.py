@@ -11,6 +11,7 @@ from lsml_operator.cli.connect import Connection, connected
 from lsml_operator.cli.ends import End, Ended, command
 from lsml_operator.cli.options import Context, JobName, Kubeconfig, Namespace, Where
 from lsml_operator.cli.reading import Seen
+from lsml_operator.cli.show.losses import Losses
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,8 +40,8 @@ async def watch(
 async def watch_job(connection: Connection, name: str, give_up_seconds: float | None, quiet: bool = False) -> End:
     """How the job ended; raises Ended if it is not there, or not in time. Quiet: only its end is told."""
     from lsml_operator.cli.follow import end_of, follower_of, until_end  # noqa: PLC0415  (takes long)
-    from lsml_operator.cli.show.lines import end_line  # noqa: PLC0415
-    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415
+    from lsml_operator.cli.show.lines import end_line  # noqa: PLC0415  (imports rich)
+    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415  (imports rich)
 
     console = console_on()
     async with await follower_of(connection, name) as follower:
@@ -62,8 +63,8 @@ async def _nothing() -> AsyncIterator[Callable[[Seen], None]]:
 @asynccontextmanager
 async def _lines(console: "Console") -> AsyncIterator[Callable[[Seen], None]]:
     """What is new, line by line."""
-    from lsml_operator.cli.show.lines import Lines  # noqa: PLC0415
-    from lsml_operator.cli.terminal import now  # noqa: PLC0415
+    from lsml_operator.cli.show.lines import Lines  # noqa: PLC0415  (imports rich)
+    from lsml_operator.cli.terminal import now  # noqa: PLC0415  (imports rich)
 
     lines = Lines()
 
@@ -77,13 +78,12 @@ async def _lines(console: "Console") -> AsyncIterator[Callable[[Seen], None]]:
 @asynccontextmanager
 async def _screen(console: "Console", follower: "Follower") -> AsyncIterator[Callable[[Seen], None]]:
     """One screen that is drawn over itself."""
-    from rich.console import Group  # noqa: PLC0415
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Group  # noqa: PLC0415  (imports rich)
+    from rich.live import Live  # noqa: PLC0415  (imports rich)
+    from rich.text import Text  # noqa: PLC0415  (imports rich)
 
-    from lsml_operator.cli.show.job import watch_screen  # noqa: PLC0415
-    from lsml_operator.cli.show.losses import Losses  # noqa: PLC0415
-    from lsml_operator.cli.terminal import now  # noqa: PLC0415
+    from lsml_operator.cli.show.job import watch_screen  # noqa: PLC0415  (imports rich)
+    from lsml_operator.cli.terminal import now  # noqa: PLC0415  (imports rich)
 
     losses = Losses()
     with Live(console=console, auto_refresh=False) as live:

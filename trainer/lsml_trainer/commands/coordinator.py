@@ -25,8 +25,8 @@ def coordinator(
     They train once LSML_MIN_WORKERS are there. LSML_PORT is where they tell how far they are, and others ask.
     """
     from lsml_trainer.progress_server import serving  # noqa: PLC0415  (the other commands need not wait for it)
-    from lsml_trainer.spec import PROGRESS_PORT  # noqa: PLC0415
-    from lsml_trainer.team_reports import TeamReports  # noqa: PLC0415
+    from lsml_trainer.spec import PROGRESS_PORT  # noqa: PLC0415  (imports pydantic)
+    from lsml_trainer.team_reports import TeamReports  # noqa: PLC0415  (imports pydantic)
 
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())

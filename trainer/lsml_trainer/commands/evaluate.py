@@ -28,10 +28,10 @@ def evaluate(
     from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
 
     limit_threads(os.environ)
-    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415  (imports pydantic)
     from lsml_trainer.predicting.evaluate import evaluate_files  # noqa: PLC0415  (imports numpy)
-    from lsml_trainer.spec import CLAIMS_FOLDER  # noqa: PLC0415
-    from lsml_trainer.tables import console_on, evaluation_table  # noqa: PLC0415
+    from lsml_trainer.spec import CLAIMS_FOLDER  # noqa: PLC0415  (imports pydantic)
+    from lsml_trainer.tables import console_on, evaluation_table  # noqa: PLC0415  (imports rich)
 
     def show() -> None:
         claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))

@@ -16,7 +16,7 @@ def export(
     ] = False,
 ) -> None:
     """Write a saved model as ONNX, with its preprocessing."""
-    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415  (imports pydantic)
 
     try:
         from lsml_trainer.exporting.onnx_file import export_onnx  # noqa: PLC0415  (imports numpy and onnx)

@@ -27,10 +27,10 @@ def predict(
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the last bits may depend on it, and processes share the CPUs
     limit_threads(os.environ)
-    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415  (imports pydantic)
     from lsml_trainer.predicting.columns import Wanted  # noqa: PLC0415  (imports numpy)
-    from lsml_trainer.predicting.run import predict_to  # noqa: PLC0415
-    from lsml_trainer.spec import CLAIMS_FOLDER  # noqa: PLC0415
+    from lsml_trainer.predicting.run import predict_to  # noqa: PLC0415  (imports numpy)
+    from lsml_trainer.spec import CLAIMS_FOLDER  # noqa: PLC0415  (imports pydantic)
 
     def work() -> None:
         claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))

@@ -39,7 +39,7 @@ def run(
     if tensorboard is not None and find_spec("tensorboardX") is None:
         typer.echo("--tensorboard needs tensorboardX: pip install 'lsml[trainer,tensorboard]'", err=True)
         raise typer.Exit(Exit.INVALID)
-    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415  (imports pydantic)
     from lsml_trainer.local_run import Kept, run_job, workers_from  # noqa: PLC0415  (imports numpy)
 
     def work() -> None:

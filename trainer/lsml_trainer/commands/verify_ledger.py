@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lsml_trainer.errors import InvalidLedger, NotExactlyOnce
+
 if TYPE_CHECKING:
     from lsml_trainer.elastic.ledger_check import Totals
 
@@ -14,10 +16,9 @@ WRONG = 1
 
 def verify_ledger(folder: Annotated[Path, typer.Argument(help="The folder that spec.ledger names.")]) -> None:
     """Check that every step has consumed every row that it should exactly once; exit code 1 if not."""
-    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415
+    from lsml_trainer.commands.saying import in_a_sentence  # noqa: PLC0415  (imports pydantic)
     from lsml_trainer.elastic.ledger_check import check  # noqa: PLC0415  (imports numpy)
-    from lsml_trainer.elastic.ledger_files import read_accounts  # noqa: PLC0415
-    from lsml_trainer.errors import InvalidLedger, NotExactlyOnce  # noqa: PLC0415
+    from lsml_trainer.elastic.ledger_files import read_accounts  # noqa: PLC0415  (imports numpy)
 
     wrong = False
 

@@ -21,6 +21,7 @@ from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.elastic.team import Arrays, Solo, tree_sum
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning
+from training.algorithms.deep.runs import dumped
 
 # option, and the same in torch.optim's words. The functional forms are what its optimizers call (the classes take
 # seconds to import torch._dynamo).
@@ -116,10 +117,6 @@ def train_apart(create: Callable[[], Algorithm[Any]], shards: Sequence[Shard], h
             for rank, held in enumerate(holdings)
         ]
         return [member.result() for member in members]
-
-
-def dumped(algorithm: Algorithm[Any], state: Any) -> dict[str, bytes]:
-    return {name: array.tobytes() for name, array in algorithm.dump(state).items()}
 
 
 @pytest.mark.parametrize(("option", "words"), OPTIMIZERS.values(), ids=OPTIMIZERS)

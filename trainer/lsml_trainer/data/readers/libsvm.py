@@ -77,7 +77,7 @@ class SparseRows:
 
     def dense_into(self, x_ND: NDArray[np.float64]) -> None:
         """What is not 0 into a matrix of zeros; indices beyond its columns are left out."""
-        from lsml_trainer.data.readers.libsvm_text import spread  # noqa: PLC0415
+        from lsml_trainer.data.readers.libsvm_text import spread  # noqa: PLC0415  (imports numpy)
 
         spread(self.start_N, self.index_Z, self.value_Z, x_ND)
 
