@@ -12,8 +12,9 @@ from localcluster.report import step
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 KIND_NAME = "lsml-demo"
-LOCAL_NAME = "demo"
-OPERATOR, TRAINER = "localhost/lsml/operator:demo", "localhost/lsml/trainer:demo"
+LOCAL_NAME = os.environ.get("CLUSTER_NAME", "demo")
+"""Of the local cluster; two checkouts on one machine take two names, and each has its own images."""
+OPERATOR, TRAINER = f"localhost/lsml/operator:{LOCAL_NAME}", f"localhost/lsml/trainer:{LOCAL_NAME}"
 
 
 @dataclass(frozen=True)
