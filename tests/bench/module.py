@@ -2,6 +2,9 @@
 
 Ours is the whole of `Algorithm.step` in a team of one, with its copy of the state that a step can be undone to. Theirs
 is zero_grad, forward, backward, step on tensors that are already float32; both draw their rows anew each epoch.
+
+Processor time beside the wall's tells whether another library's threads spin on torch's cores: numpy's did, at the norm
+of a gradient of more than 10,000 numbers, and a step took twice its time.
 """
 
 from collections.abc import Callable, Iterator

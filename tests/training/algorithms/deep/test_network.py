@@ -11,7 +11,7 @@ from lsml_trainer.algorithms.batches import Purpose, random
 from lsml_trainer.algorithms.deep.mlp.activations import ACTIVATIONS
 from lsml_trainer.algorithms.deep.mlp.losses import Loss, bce_with_logits, cross_entropy, huber, mse
 from lsml_trainer.algorithms.deep.mlp.network import Network
-from lsml_trainer.algorithms.deep.training import clipped
+from lsml_trainer.algorithms.deep.training import BLAS_BLOCK, clipped, squared_norm
 
 Array = np.ndarray[Any, Any]
 # what: (ours, outputs, torch's on outputs (N, K) and labels (N,), both float64)
@@ -132,3 +132,9 @@ def test_a_long_gradient_is_shortened_and_a_short_one_is_not():
     np.testing.assert_allclose(clipped(gradient, 5.0, 0.5), theirs.grad)
     assert clipped(gradient, 5.0, 6.0) is gradient
     assert clipped(gradient, 5.0, None) is gradient
+
+
+@pytest.mark.parametrize("length", [0, 3, BLAS_BLOCK, BLAS_BLOCK + 1, 3 * BLAS_BLOCK, 3 * BLAS_BLOCK + 5])
+def test_a_squared_norm_in_blocks_is_that_of_the_whole(length):
+    vector = np.random.default_rng(length).normal(size=length)
+    np.testing.assert_allclose(squared_norm(vector), np.square(vector).sum(), rtol=1e-12)
