@@ -12,8 +12,11 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from lsml_trainer.algorithms.base import Algorithm
+from lsml_trainer.elastic.time_spent import TimeSpent
+from lsml_trainer.loss_trend import LossWatch
 from lsml_trainer.spec import CheckpointReport, Evaluation, Metric, Progress, Report, SavedModel
 from lsml_trainer.spec.report import Stage
+from lsml_trainer.usage import Cpus, busy_cpus, peak_memory_bytes
 
 REPORT_SECONDS = 0.25  # between two reports of a running stage: what a person sees as live, and costs nothing
 RATE_REPORTS = 40  # the reports that the speed of late is measured over: 10 s, where steps are short
@@ -34,6 +37,9 @@ class Reporter:
         self._listen = listen
         self._due = -math.inf
         self._step_seconds: float | None = None
+        self._spent: TimeSpent | None = None
+        self._losses = LossWatch()
+        self._cpus: Cpus = lambda: None
         self._pace: deque[tuple[float, int]] = deque(maxlen=RATE_REPORTS)
         self.current = Report(stage="Starting", progress=Progress(updated_at=self._timestamp()))
 
@@ -42,17 +48,33 @@ class Reporter:
         self._pace.clear()
         self._pace.append((self._clock(), self.current.progress.step))
         self._due = -math.inf
-        self._swap(stage=stage)
+        if stage == "Training":
+            self._cpus = busy_cpus()
+        self._swap(stage=stage, peak_memory_bytes=peak_memory_bytes())
 
-    def worked(self, step_seconds: float | None) -> None:
-        """How long this worker's own part of a step takes; reported with the next step."""
-        self._step_seconds = step_seconds
+    def loaded(self, rows: int, skipped_rows: int) -> None:
+        """The rows to train on are known; reported with the next stage."""
+        self.current = self.current.model_copy(update={"rows": rows, "skipped_rows": skipped_rows})
+
+    def worked(self, step_seconds: float | None, spent: TimeSpent | None = None) -> None:
+        """How long this worker's own part of a step takes, and where its time goes; reported with the next step."""
+        self._step_seconds, self._spent = step_seconds, spent
 
     def stepped(self, algorithm: Algorithm[Any], state: Any) -> None:
         """A step is done; reported if the last report is old enough."""
         if self._clock() >= self._due:
             self._due = self._clock() + REPORT_SECONDS
-            self._swap(progress=self._progress(algorithm, state), step_seconds=self._step_seconds)
+            progress = self._progress(algorithm, state)
+            if progress.loss is not None:
+                self._losses.see(progress.loss, progress.step)
+            self._swap(
+                progress=progress,
+                step_seconds=self._step_seconds,
+                time_shares=self._spent and self._spent.shares(),
+                loss_trend=self._losses.trend(),
+                peak_memory_bytes=peak_memory_bytes(),
+                cpus=self._cpus(),
+            )
 
     def predicting(self) -> None:
         """The model is saved, and rows are predicted."""

@@ -53,7 +53,7 @@ class TeamReports:
         farthest = max(told.values(), key=lambda report: (report.model is not None, report.progress.step))
         kept = max(told.values(), key=lambda report: (report.checkpoint and report.checkpoint.step) or -1).checkpoint
         team = tuple(_line(*one) for one in told.items())[:64]
-        return farthest.model_copy(update={"checkpoint": kept, "team": team})
+        return farthest.model_copy(update={"checkpoint": kept, "team": team, **_of_the_team(list(told.values()))})
 
     def _forget(self) -> None:
         newest_first = sorted(self._told.items(), key=lambda item: -item[1][0])
@@ -63,6 +63,19 @@ class TeamReports:
             for number, (name, told) in enumerate(newest_first[:MOST_WORKERS])
             if number == 0 or told[0] >= oldest
         }
+
+
+def _of_the_team(reports: list[Report]) -> dict[str, object]:
+    """What is the team's: who waits least for the others shows what the network itself costs; who needs most, needs."""
+    shares = [report.time_shares for report in reports if report.time_shares is not None]
+    return {
+        "time_shares": min(shares, key=lambda one: one.exchanging, default=None),
+        **{name: _most(reports, name) for name in ("peak_memory_bytes", "cpus")},
+    }
+
+
+def _most(reports: list[Report], name: str) -> float | None:
+    return max((found for report in reports if (found := getattr(report, name)) is not None), default=None)
 
 
 def _line(name: str, report: Report) -> Teammate:

@@ -13,6 +13,7 @@ from threading import Event
 from lsml_trainer.algorithms import create, draws_rows, learns_classes, predictor
 from lsml_trainer.data import load_problem
 from lsml_trainer.data.sparse_shard import readable
+from lsml_trainer.data.timed import Stopwatch, timed
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper, keeping
 from lsml_trainer.elastic.ledger import keeping_ledger
 from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
@@ -50,7 +51,10 @@ def train(
     classes, draws = learns_classes(training.algorithm), draws_rows(training.algorithm)
     problem = load_problem(training.data, learns_classes=classes, draws_rows=draws, shards=team.shards, claims=claims)
     algorithm = create(training, problem.shape)
-    shards = readable(problem.shards, algorithm)
+    shards, reading = readable(problem.shards, algorithm), Stopwatch(time.monotonic)
+    if training.data.memory is not None:
+        shards = timed(shards, reading)
+    reporter.loaded(problem.shape.rows, problem.skipped)
 
     predictions = None
     if training.predict is not None and output is not None:
@@ -68,7 +72,8 @@ def train(
     ):
         resume = keeper.resume if keeper else lambda: b""
         shards_of = lambda held: shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
-        journey = Journey(algorithm, shards_of, save if output else None, resume, predictions, ledger)
+        read_seconds = lambda: reading.seconds  # noqa: E731  (a name for one expression)
+        journey = Journey(algorithm, shards_of, save if output else None, resume, predictions, ledger, read_seconds)
         reporter.enter("Training")
         end = journeyed(journey, team, leave, reporter, keeper)
     reporter.trained(algorithm, end.state)
@@ -99,7 +104,7 @@ def journeyed(
             waiting()
         if journey.position.weights is not None:
             return  # what is left takes less time than to train again
-        reporter.worked(journey.step_seconds)
+        reporter.worked(journey.step_seconds, journey.spent)
         reporter.stepped(journey.algorithm, journey.position.state)
         if keeper:
             keeper.offer(journey.give, journey.standing().step, journey.generation, is_first=member.rank == 0)

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 import pytest
 
 from lsml_trainer.progress_server import serving
-from lsml_trainer.spec import Progress, Report, SavedModel, Teammate
+from lsml_trainer.spec import Progress, Report, SavedModel, Teammate, TimeShares
 from lsml_trainer.team_reports import MOST_WORKERS, SILENT_SECONDS, TeamReports, telling
 
 NOW = "2026-01-01T00:00:00Z"
@@ -122,3 +122,15 @@ def asked(port: int, method: str, path: str, body: bytes | None = None) -> tuple
         return answer.status, answer.read().decode()
     finally:
         connection.close()
+
+
+def test_a_team_needs_what_the_neediest_does_and_its_network_costs_what_nobody_waits_less_for() -> None:
+    """Who waits longer for the others waits for somebody who is slower, not for the network."""
+    slow, quick = TimeShares(computing=0.9, exchanging=0.1), TimeShares(computing=0.2, exchanging=0.8)
+    said = told(
+        w0_0=a_report(5, time_shares=quick, peak_memory_bytes=10, cpus=0.5, rows=100),
+        w1_0=a_report(4, time_shares=slow, peak_memory_bytes=30, cpus=0.25),
+        w2_0=a_report(3),
+    ).current()
+    assert said is not None
+    assert (said.time_shares, said.peak_memory_bytes, said.cpus, said.rows) == (slow, 30, 0.5, 100)

@@ -74,7 +74,7 @@ class CheckpointKeeper:
     def _write(self, arrays: Arrays, step: int, generation: int) -> CheckpointReport:
         """A checkpoint, or why not; never raises, since training goes on without it."""
         made = self._now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        content = packed(arrays)
+        content, started = packed(arrays), self._clock()
         try:
             size = self._store.write(content, step, generation)
         except TooLate:
@@ -83,7 +83,8 @@ class CheckpointKeeper:
             words = error.strerror or str(error)
             problem = f"the checkpoint of step {step} could not be written: {words}; training goes on, and tries again"
             return self._last.model_copy(update={"problem": _short(problem)})
-        return CheckpointReport(uri=self._last.uri, step=step, time=made, bytes=size)
+        took_seconds = self._clock() - started
+        return CheckpointReport(uri=self._last.uri, step=step, time=made, bytes=size, seconds=took_seconds)
 
     def _hear(self) -> None:
         if self._writing is not None and self._writing.done():

@@ -19,6 +19,7 @@ from lsml_trainer.elastic.packing import unpacked
 from lsml_trainer.elastic.session import Member, Session
 from lsml_trainer.elastic.standing import Standing
 from lsml_trainer.elastic.team import Arrays, Team, TeamBroken
+from lsml_trainer.elastic.time_spent import TimeSpent
 from lsml_trainer.errors import InvalidCheckpoint
 
 BLOCK_SECONDS = 0.1
@@ -78,8 +79,11 @@ class Journey:
         resume: Resume = lambda: b"",
         predictions: Predictions | None = None,
         ledger: Ledger | None = None,
+        read_seconds: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.algorithm = algorithm
+        self.spent = TimeSpent()
+        self._read_seconds = read_seconds
         self._ledger = ledger or NoLedger()
         self._predictions = predictions
         self._resume = resume
@@ -147,6 +151,7 @@ class Journey:
 
     def _block(self, at: Position, shards: Sequence[Shard], member: Member, clock: Clock) -> Position:
         started, state, steps, watched = clock(), at.state, 0, _Watched(member, clock)
+        read_before = self._read_seconds()
         self._ledger.begin_block()
         while steps < at.block_steps and not self.algorithm.is_done(state):
             self._ledger.begin_step(self.algorithm.epoch(state))
@@ -156,8 +161,10 @@ class Journey:
         before, after = self.algorithm.steps(at.state)[0], self.algorithm.steps(state)[0]
         self._ledger.computed(self.generation, member, before, after)
         # How long it took where it took longest: all must draw the same conclusion from it.
-        told = member.gather([{"seconds": np.array([clock() - started])} for _ in shards])
+        told = watched.gather([{"seconds": np.array([clock() - started])} for _ in shards])
         seconds = max(float(one["seconds"][0]) for one in told)
+        read_seconds = self._read_seconds() - read_before
+        self.spent.lap("computing", clock(), reading=read_seconds, exchanging=watched.exchange_seconds)
         return replace(at, state=state, block_steps=_next_steps(at.block_steps, seconds))
 
     def reach(self, position: Position) -> None:
@@ -240,13 +247,17 @@ def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[
     while not journey.is_over:
         try:
             member = session.join()
+            journey.spent.lap("committing", clock())
             proposal = journey.next(member, clock)
         except TeamBroken as error:  # somebody was lost: the block is done again by whoever is there
             session.broken(error)
             proposal = journey.position
-        if session.commit():
+        counts = session.commit()
+        journey.spent.lap("committing", clock())
+        if counts:
             journey.reach(proposal)
             arrived(member)
+            journey.spent.lap("checkpointing", clock())
     return journey.position
 
 

@@ -23,12 +23,14 @@ from lsml_trainer.spec.report import (
     Ending,
     Evaluation,
     Exit,
+    LossTrend,
     Metric,
     Progress,
     Report,
     SavedCheckpoint,
     SavedModel,
     Teammate,
+    TimeShares,
 )
 from lsml_trainer.spec.sgd import LearningRateSchedule, Sgd
 from lsml_trainer.spec.storage import CLAIMS_FOLDER, ClaimFolder, OutputUri, claim_of
@@ -58,6 +60,7 @@ __all__ = [
     "HeldOut",
     "InvalidSpec",
     "LearningRateSchedule",
+    "LossTrend",
     "Metric",
     "Mlp",
     "Network",
@@ -76,6 +79,7 @@ __all__ = [
     "Svm",
     "Synthetic",
     "Teammate",
+    "TimeShares",
     "TrainData",
     "TrainingSpec",
     "claim_of",

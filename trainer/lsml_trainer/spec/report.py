@@ -51,6 +51,7 @@ class WireModel(BaseModel):
 Step = Annotated[int, Field(ge=0, le=2**62)]
 Seconds = Annotated[float, Field(ge=0, le=1e12)]
 Sentence = Annotated[str, Field(max_length=1024)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Metric(WireModel):
@@ -131,9 +132,37 @@ class CheckpointReport(SavedCheckpoint):
 
     problem: Annotated[str, Field(max_length=256)] | None = None
     """One sentence, where the last one could not be written or one had to be skipped; training goes on."""
+    seconds: Seconds | None = None
+    """How long the last one took to write, while training went on."""
 
 
 Stage = Literal["Starting", "LoadingData", "Training", "Predicting", "Evaluating", "Saving", "Completed"]
+
+
+class TimeShares(WireModel):
+    """Where a worker's time goes while it trains: shares of about the last ten seconds, together 1."""
+
+    reading: Share = 0.0
+    """It waited for its rows; of data that are streamed (data.memory)."""
+    computing: Share = 0.0
+    """It computed."""
+    exchanging: Share = 0.0
+    """It waited for what the other workers give to a sum: for the network, or for whoever is slower."""
+    committing: Share = 0.0
+    """It agreed with the others on who trains on, and what counts."""
+    checkpointing: Share = 0.0
+    """It waited for a checkpoint; the writing itself is done beside the training."""
+
+
+class LossTrend(WireModel):
+    """Whether the loss still falls, by its median of late."""
+
+    late: float
+    """The median of the last losses that were reported."""
+    best: float
+    """The lowest such median."""
+    best_step: Step
+    """The step at which that was last lower, by a thousandth at least."""
 
 
 class Teammate(WireModel):
@@ -164,6 +193,18 @@ class Report(WireModel):
     """Once saved."""
     step_seconds: Seconds | None = None
     """How long this worker's own part of a step takes of late, without waiting for the others."""
+    time_shares: TimeShares | None = None
+    """Where its time goes; of a team, that of whoever waits least for the others."""
+    loss_trend: LossTrend | None = None
+    """Once there are enough losses to tell."""
+    peak_memory_bytes: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    """The most memory that it had at a time, without the page cache; of a team, the most of any worker."""
+    cpus: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    """Processors that were busy with it, on the average of its training; of a team, the most of any worker."""
+    rows: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    """Rows to train on."""
+    skipped_rows: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    """Rows that are bad and left out, as data.onBadRow: skip allows."""
     team: Annotated[tuple[Teammate, ...], Field(max_length=64)] = ()
     """Who trains together; said by the coordinator of a team."""
 

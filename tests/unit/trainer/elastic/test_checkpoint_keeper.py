@@ -37,7 +37,7 @@ class Bench:
 
 
 def a_checkpoint(step: int) -> CheckpointReport:
-    return CheckpointReport(uri="pvc://a/b", step=step, time=MADE, bytes=1)
+    return CheckpointReport(uri="pvc://a/b", step=step, time=MADE, bytes=1, seconds=0.0)
 
 
 def test_one_is_made_when_it_is_time(tmp_path: Path) -> None:

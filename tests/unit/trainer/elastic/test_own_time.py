@@ -63,3 +63,7 @@ def test_exchanges_do_not_count() -> None:
         journey.position = journey.next(Waiting(clock), clock)
     assert journey.step_seconds == pytest.approx(0.5)
     assert clock.seconds == pytest.approx(7.0)
+    shares = journey.spent.shares()
+    assert shares is not None
+    assert shares.computing == pytest.approx(0.5 / 3.5, abs=0.001)
+    assert shares.exchanging == pytest.approx(3 / 3.5, abs=0.001)
