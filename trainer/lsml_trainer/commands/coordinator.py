@@ -24,15 +24,16 @@ def coordinator(
 
     They train once LSML_MIN_WORKERS are there. LSML_PORT is where they tell how far they are, and others ask.
     """
-    from lsml_trainer.progress_server import serving  # noqa: PLC0415  (the other commands need not wait for it)
-    from lsml_trainer.spec import PROGRESS_PORT  # noqa: PLC0415  (imports pydantic)
-    from lsml_trainer.team_reports import TeamReports  # noqa: PLC0415  (imports pydantic)
-
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
     signal.signal(signal.SIGINT, lambda *_: leave.set())
     port = int(os.environ.get("LSML_COORDINATOR_PORT", PORT))
     end = _store(port) if store else _quorum(port)
+    # After the quorum, which workers wait for: pydantic takes as long as all that is before.
+    from lsml_trainer.progress_server import serving  # noqa: PLC0415
+    from lsml_trainer.spec import PROGRESS_PORT  # noqa: PLC0415
+    from lsml_trainer.team_reports import TeamReports  # noqa: PLC0415
+
     reports = TeamReports()
     address = os.environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (as a worker's: a policy guards it)
     with serving(address, int(os.environ.get("LSML_PORT", PROGRESS_PORT)), reports.current, reports.put):

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from lsml_operator.decide.running import DOING, running
+from lsml_operator.decide.running import DOING, MEETING, running
 from lsml_operator.world import Decision
 from lsml_trainer.spec import CheckpointReport, Teammate
 from lsml_trainer.spec.report import Stage
@@ -33,11 +33,9 @@ def test_a_checkpoint_that_could_not_be_written_is_told() -> None:
     assert running(a_world(report=a_report(checkpoint=kept))) == said
 
 
-def test_a_team_that_lost_its_coordinator_waits_for_it() -> None:
+def test_a_team_that_lost_its_coordinator_says_who_waits_for_it() -> None:
     world = a_world(a_status(coordinator=a_coordinator()), replicas=2, report=a_report())
-    assert running(world) == Decision(
-        "Running", "Running", "the workers wait for their coordinator, which is being started"
-    )
+    assert running(world) == Decision("Running", "Running", MEETING)
 
 
 def test_a_straggler_is_named() -> None:
