@@ -201,7 +201,10 @@ class Algorithm(Protocol[StateT]):
 class ReadsSparse(Protocol):
     """An Algorithm or a Predictor that says whether it takes CSR rows, too; one that does not say takes dense ones."""
 
-    reads_sparse: bool
+    @property
+    def reads_sparse(self) -> bool:
+        """Whether it does."""
+        ...
 
 
 class Predictor(Protocol):

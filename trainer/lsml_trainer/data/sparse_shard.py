@@ -32,6 +32,7 @@ class SparseShard:
     index: int
     x_ND: "csr_array"
     y_N: Labels
+    weight_N: NDArray[np.float64] | None = None
 
     @property
     def rows(self) -> int:
@@ -51,7 +52,7 @@ class SparseShard:
 
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
         """As Shard; a copy of their entries."""
-        return Rows(self.x_ND[which], self.y_N[which])
+        return Rows(self.x_ND, self.y_N, self.weight_N).at(which)
 
 
 @dataclass(frozen=True)

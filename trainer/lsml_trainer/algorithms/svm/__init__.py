@@ -8,7 +8,7 @@ c_i is a row's weight. Several classes are learned one against one. Two ways lea
 - block SMO on the dual (`algorithm.py`): a round gathers the rows that violate the optimality conditions most, every
   worker solves the same small problem on them, and each corrects the errors of its own rows;
 - Newton's method in the primal (`primal.py`): for many rows where few numbers make a row, which are its features, or
-  its kernel with the centres of `approximation`.
+  its kernel with the centres of `approximation`; of CSR rows, however many, without a matrix (`sparse_primal.py`).
 Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
 """
 
@@ -18,6 +18,7 @@ from lsml_trainer.algorithms.base import Algorithm, Shape
 from lsml_trainer.algorithms.svm import algorithm
 from lsml_trainer.algorithms.svm.prediction import predictor
 from lsml_trainer.algorithms.svm.primal import Primal
+from lsml_trainer.algorithms.svm.sparse_primal import SparsePrimal
 from lsml_trainer.spec.base import InvalidSpec
 from lsml_trainer.spec.svm import Svm
 
@@ -33,6 +34,8 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     squared = config.loss.startswith("squared")
     if config.approximation is not None:
         return Primal(config, shape, seed)
+    if shape.sparse and config.kernel == "linear" and not config.probability:
+        return SparsePrimal(config, shape, seed)
     few_features = shape.features <= MOST_FEATURES
     if squared and not few_features:
         raise InvalidSpec(

@@ -37,6 +37,11 @@ class Line:
     config: Svm
     arrays: Arrays
 
+    @property
+    def reads_sparse(self) -> bool:
+        """As ReadsSparse."""
+        return self.config.kernel == "linear"
+
     def decision_function(self, x_ND: Features) -> Array:
         """(N,): the number."""
         return margins(self.config, self.arrays, x_ND)[:, 0]
@@ -53,13 +58,18 @@ class Votes:
     config: Svm
     arrays: Arrays
 
+    @property
+    def reads_sparse(self) -> bool:
+        """As ReadsSparse."""
+        return self.config.kernel == "linear"
+
     def decision_function(self, x_ND: Features) -> Array:
         """(N,) for two classes, positive for the second; else (N, classes)."""
         margin_NQ = margins(self.config, self.arrays, x_ND)
         count = int(self.arrays["class_count"][0])
         if count == 2:
             return -margin_NQ[:, 0]
-        scores = np.full((len(x_ND), count), ABSENT)
+        scores = np.full((len(margin_NQ), count), ABSENT)
         scores[:, self._classes()] = _one_against_rest(margin_NQ, len(self._classes()))
         return scores
 
@@ -81,7 +91,7 @@ class Chances(Votes):
         """(N, K): by Platt's sigmoids and pairwise coupling; 0 for a class without training rows."""
         margin_NQ = margins(self.config, self.arrays, x_ND)
         first_NQ = sigmoid(margin_NQ, self.arrays["prob_a"], self.arrays["prob_b"])
-        all_NK = np.zeros((len(x_ND), int(self.arrays["class_count"][0])))
+        all_NK = np.zeros((len(margin_NQ), int(self.arrays["class_count"][0])))
         all_NK[:, self._classes()] = coupled(first_NQ, len(self._classes()))
         return all_NK
 

@@ -92,18 +92,18 @@ class Primal:
 
     def _iterated(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The state after an iteration; itself where rounding lets nothing be gained."""
-        step_E, promise = self._newton(state)
+        step_E, promise = self.newton(state, shards, team)
         if not self._squared:
             primal, tolerance = self._certificate(state).primal, self.config.tolerance
-            width = next_width(state.width, state.sums, self._cost(state), primal, promise, tolerance)
+            width = next_width(state.width, state.sums, self.cost(state), primal, promise, tolerance)
             if width < state.width:
                 state = self._at(state, state.weights_E, width, shards, team)
-                step_E, promise = self._newton(state)
+                step_E, promise = self.newton(state, shards, team)
         return self._along(state, step_E, promise, shards, team)
 
     def _along(self, state: State, step_E: Array, promise: float, shards: Sequence[Shard], team: Team) -> State:
         """The state where F hardly rises any more along the step, which F's slope there tells; itself if nowhere."""
-        space, C, rate = self._space_of(state.facts), self._cost(state), 1.0
+        space, C, rate = self._space_of(state.facts), self.cost(state), 1.0
         value, slope = objective(space, state.weights_E, state.sums, C), -2.0 * promise
         for _ in range(MOST_TRIALS):
             moved = self._at(state, state.weights_E + rate * step_E, state.width, shards, team)
@@ -116,13 +116,10 @@ class Primal:
 
     def _at(self, state: State, weights_E: Array, width: float, shards: Sequence[Shard], team: Team) -> State:
         """The state with these weights and this width, and the sums of a pass; raises Diverged."""
-        space, facts = self._space_of(state.facts), state.facts
-        first, second = facts.pairs[len(state.solved_QE)]
-        epsilon = None if facts.rows_K.size else self.config.epsilon
-        kind = Kind(self._squared, width, first, second, epsilon)
+        kind = self.kind(state, width)
 
         def sums(rows: Rows) -> Arrays:
-            return row_sums(space, weights_E, weighted(_some(rows, state.every), facts.class_weight_K), kind)
+            return self.row_sums(weights_E, self.seen(state, rows), kind, state.facts)
 
         total = team.total(shard_sums(self.cores, shards, sums))
         if not all(np.isfinite(array).all() for array in total.values()):
@@ -130,8 +127,23 @@ class Primal:
         moved = replace(state, weights_E=weights_E, width=width, sums=total)
         return replace(moved, best_dual=max(state.best_dual, self._certificate(moved).dual))
 
-    def _newton(self, state: State) -> tuple[Array, float]:
-        return newton_step(self._space_of(state.facts), state.weights_E, state.sums, self._cost(state))
+    def newton(self, state: State, shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
+        """Newton's step from the sums, and what it promises."""
+        return newton_step(self._space_of(state.facts), state.weights_E, state.sums, self.cost(state))
+
+    def row_sums(self, weights_E: Array, rows: Rows, kind: Kind, facts: Facts) -> Arrays:
+        """What a pass sums over these rows."""
+        return row_sums(self._space_of(facts), weights_E, rows, kind)
+
+    def seen(self, state: State, rows: Rows) -> Rows:
+        """The rows of a chunk that are looked at, as much as they count."""
+        return weighted(_some(rows, state.every), state.facts.class_weight_K)
+
+    def kind(self, state: State, width: float) -> Kind:
+        """The loss of the current pair."""
+        first, second = state.facts.pairs[len(state.solved_QE)]
+        epsilon = None if state.facts.rows_K.size else self.config.epsilon
+        return Kind(self._squared, width, first, second, epsilon)
 
     def _with_solution(self, state: State, *, converged: bool) -> State:
         """The pairs that are done, with the current one's solution."""
@@ -147,14 +159,14 @@ class Primal:
 
     def _certificate(self, state: State) -> Certificate:
         space = self._space_of(state.facts)
-        return certificate(space, state.weights_E, state.sums, self._cost(state), squared=self._squared)
+        return certificate(space, state.weights_E, state.sums, self.cost(state), squared=self._squared)
 
     def _gap(self, state: State) -> float:
         """As a share of the objective."""
         primal = self._certificate(state).primal
         return (primal - state.best_dual) / max(primal, np.finfo(np.float64).tiny)
 
-    def _cost(self, state: State) -> float:
+    def cost(self, state: State) -> float:
         """C of the rows that are looked at."""
         return self.config.C * state.every
 

@@ -52,25 +52,34 @@ def _of_rows(
         score = weights_E[features]
         for column in range(features):
             score += weights_E[column] * x_D[column]
-        short, sign, reward = _missed(float(score), y_N[row], epsilon, float(weights_E[features]))
-        sums[0, 0] += score
-        if not short > 0.0:
-            continue
         count = weight_N[row] if len(weight_N) else 1.0
-        if not count > 0.0:
+        slope, curve, side = counted(float(score), y_N[row], count, width, epsilon, float(weights_E[features]), sums)
+        if slope == 0.0:
             continue
-        smooth, a, curve = _bent(short, width)
-        side = 0 if sign > 0.0 else 1
-        sums[1, 0] += count * smooth
-        sums[2, 0] += count * (short * short if width == 0.0 else short)
-        sums[3, 0] += 1.0
-        sums[4, side] += count * a
-        sums[5, side] += count * a * a
-        sums[6, side] += count * a * reward
-        curve_N[row] = count * curve
-        share = x_ND.dtype.type(count * a)
+        curve_N[row] = curve
+        share = x_ND.dtype.type(slope)
         for column in range(features):
             ax_2D[side, column] += share * x_D[column]
+
+
+@compiled
+def counted(
+    score: float, label: float, count: float, width: float, epsilon: float, intercept: float, sums: Array
+) -> tuple[float, float, int]:
+    """A row has been added to the sums; its loss's two derivatives, weighted, and which sign it has (0: +1)."""
+    sums[0, 0] += score
+    short, sign, reward = _missed(score, label, epsilon, intercept)
+    if not (short > 0.0 and count > 0.0):
+        return 0.0, 0.0, 0
+    smooth, a, curve = _bent(short, width)
+    side = 0 if sign > 0.0 else 1
+    sums[1, 0] += count * smooth
+    sums[2, 0] += count * (short * short if width == 0.0 else short)
+    sums[3, 0] += 1.0
+    sums[4, side] += count * a
+    sums[5, side] += count * a * a
+    sums[6, side] += count * a * reward
+    return count * a, count * curve, side
 
 
 @compiled
