@@ -214,6 +214,7 @@ CONTAINERS = {
     "an output": Case(A_CONTAINER, "spec.output", "pvc://models/iris", OWN),
     "a ledger": Case(A_CONTAINER, "spec.ledger", "pvc://models/ledger", OWN),
     "a seed": Case(A_CONTAINER, "spec.seed", 1, OWN),
+    "a word for reproducible": Case(A_CONTAINER, "spec.reproducible", "bitwise", OWN),
     "no image": Case(A_CONTAINER, "spec.algorithm.container", {}, "spec.algorithm.container.image: Required value"),
     "an image of two words": container("image", "a b", "spec.algorithm.container.image in body should match"),
     "no processes": container("processesPerWorker", 0, at_least(1, "algorithm.container.processesPerWorker")),

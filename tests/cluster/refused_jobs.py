@@ -225,6 +225,7 @@ DATA = {
 RUN_POLICY = {
     "a negative seed": spec("seed", -1, at_least(0, "seed")),
     "too large a seed": spec("seed", 2**32, at_most("4294967295", "seed")),
+    "an unknown word for reproducible": spec("reproducible", "exact", 'reproducible: Unsupported value: "exact"'),
     "a word for suspend": spec("suspend", "true", "must be of type boolean"),
     "a deadline of 0 s": spec("activeDeadlineSeconds", 0, at_least(1, "activeDeadlineSeconds")),
     "too late a deadline": spec("activeDeadlineSeconds", 2**31, at_most("2147483647", "activeDeadlineSeconds")),

@@ -22,6 +22,7 @@ A_JOB = a_job(
     output="pvc://models/iris",
     checkpoint={"uri": "pvc://models/state", "everySeconds": 60},
     seed=1,
+    reproducible="bitwise",
 )
 
 REFUSED: dict[str, tuple[str, Any]] = {
@@ -40,6 +41,7 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "no output": ("output", None),
     "another seed": ("seed", 2),
     "no seed": ("seed", None),
+    "another word for reproducible": ("reproducible", "statistical"),
 }
 
 NUMBERS: dict[str, tuple[Object, Object, str | None]] = {

@@ -241,6 +241,7 @@ GOOD = {
     "run policy, all of it": a_job(
         output="pvc://team-a.models/iris/2026-01-01/a_b.c",
         seed=2**32 - 1,
+        reproducible="statistical",
         suspend=True,
         activeDeadlineSeconds=2**31 - 1,
         ttlSecondsAfterFinished=0,

@@ -95,6 +95,10 @@ class Manifest(WireModel):
     """As in the specification."""
     seed: int
     """Of the shuffles, the first weights and dropout."""
+    reproducible: Literal["bitwise", "statistical"] | None = None
+    """As in the specification: whether the same specification gives the same bits, for any number of workers, or is
+    equal but for rounding; null of a model that was saved by an older version.
+    """
     trained_on: TrainedOn | None = None
     """null of a model that was saved by an older version."""
     preprocessing: PreprocessingRecord

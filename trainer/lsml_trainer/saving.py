@@ -61,6 +61,7 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
         algorithm=training.algorithm,
         data=training.data,
         seed=training.seed,
+        reproducible=training.reproducible,
         trained_on=TrainedOn(rows=problem.shape.rows, features=problem.shape.features, shards=len(problem.shards)),
         preprocessing=PreprocessingRecord.model_validate(document),
         classes=problem.classes,

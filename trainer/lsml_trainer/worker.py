@@ -71,9 +71,12 @@ def train(
         keeping_ledger(training, team.shards, claims, team.name) as ledger,
     ):
         resume = keeper.resume if keeper else lambda: b""
+        merges = training.reproducible == "statistical"
         shards_of = lambda held: shards[held.start : held.stop]  # noqa: E731  (a name for one expression)
         read_seconds = lambda: reading.seconds  # noqa: E731  (a name for one expression)
-        journey = Journey(algorithm, shards_of, save if output else None, resume, predictions, ledger, read_seconds)
+        journey = Journey(
+            algorithm, shards_of, save if output else None, resume, predictions, ledger, read_seconds, merges=merges
+        )
         reporter.enter("Training")
         end = journeyed(journey, team, leave, reporter, keeper)
     reporter.trained(algorithm, end.state)

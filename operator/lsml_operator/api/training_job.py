@@ -36,7 +36,7 @@ class TrainingJobSpec(TrainingSpec):
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         *TrainingSpec.RULES,
-        *(_unchangeable(field) for field in ("algorithm", "data", "output", "ledger", "predict", "seed")),
+        *map(_unchangeable, ("algorithm", "data", "output", "ledger", "predict", "seed", "reproducible")),
         Rule(
             cel="(has(self.data) && has(self.data.shards)) || "
             "(has(self.workers.max) ? self.workers.max : self.workers.replicas) == "

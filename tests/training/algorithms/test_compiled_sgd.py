@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lsml_trainer.algorithms import sgd
+from lsml_trainer.algorithms.merged import Merged
 from lsml_trainer.algorithms.sgd.compiled_descent import CompiledDescent
 from lsml_trainer.elastic.team import Solo
 from lsml_trainer.losses import LOSSES
@@ -55,6 +56,23 @@ def test_the_weights_are_those_of_numpys_steps(
             patch.setattr(sgd, "COMPILED_STEPS", 0)
             found = trained(spec, *rows, CUTS, weight)
         for name, array in wanted.items():
+            np.testing.assert_allclose(found[name], array, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_merged_shards_give_the_weights_of_separate_ones_to_rounding(config: dict[str, Any]) -> None:
+    rows = blobs(2)
+    shards = cut(*rows, CUTS)
+    weights = []
+    for of_steps in (shards, [Merged(shards)], [Merged(shards[:2]), Merged(shards[2:])]):
+        built = build(training({"sgd": {"loss": "log_loss", "batchSize": 5, **config}}), *rows)
+        state = built.start(shards, Solo())
+        while not built.is_done(state):
+            state = built.step(state, of_steps, Solo())
+        weights.append(built.weights(state, shards, Solo()))
+    for found in weights[1:]:
+        for name, array in weights[0].items():
             np.testing.assert_allclose(found[name], array, rtol=1e-9, atol=1e-12, err_msg=name)
 
 

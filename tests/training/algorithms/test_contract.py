@@ -8,6 +8,7 @@ import pytest
 
 from lsml_trainer.algorithms import ALGORITHMS, predictor
 from lsml_trainer.algorithms.base import Diverged
+from lsml_trainer.algorithms.merged import Merged
 from lsml_trainer.elastic.team import Arrays, Solo
 from unit.trainer.problems import Array, Exchange, blobs, build, cut, line, trained, training
 
@@ -216,6 +217,33 @@ def test_two_workers_compute_the_bits_of_one(algorithm: dict[str, Any], rows: tu
         states = exchange.together(steps)
     for worker, state in zip(workers, states, strict=True):
         assert_bits_equal(worker.dump(state), alone.dump(wanted))
+
+
+@every_algorithm
+def test_merged_shards_give_the_steps_of_separate_ones_to_rounding(
+    algorithm: dict[str, Any], rows: tuple[Array, Array]
+) -> None:
+    if "deepLearning" in algorithm:
+        algorithm = {"deepLearning": _of_each_row_alone(algorithm["deepLearning"])}
+    shards = cut(*rows, [10, 24, 24])
+    separate, merging = build(training(algorithm), *rows), build(training(algorithm), *rows)
+    wanted = separate.start(shards, Solo())
+    found = merging.load(separate.dump(wanted))
+    halves = [Merged(shards[:2]), Merged(shards[2:])]
+    for _ in range(3):
+        wanted = wanted if separate.is_done(wanted) else separate.step(wanted, shards, Solo())
+        found = found if merging.is_done(found) else merging.step(found, halves, Solo())
+    for name, array in separate.dump(wanted).items():
+        np.testing.assert_allclose(merging.dump(found)[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def _of_each_row_alone(config: dict[str, Any]) -> dict[str, Any]:
+    """Without what a torch module draws for, or normalises over, all rows that it is given."""
+    network = config["network"]
+    if "module" in network:
+        return {**config, "network": {"module": BUILD}}
+    by_hand = "normalization" not in network["mlp"]
+    return config if by_hand else {**config, "network": {"mlp": {**network["mlp"], "dropout": 0.0}}}
 
 
 @every_algorithm

@@ -120,15 +120,24 @@ class MemoryShard:
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
-    """The dense rows of all parts, one after the other; of one part itself."""
+    """The rows of all parts, one after the other; of one part itself."""
     if len(parts) == 1:
         return parts[0]
     weights = [part.weight_N for part in parts if part.weight_N is not None]
     return Rows(
-        np.concatenate([part.x_ND for part in parts]),
+        _stacked([part.x_ND for part in parts]),
         np.concatenate([part.y_N for part in parts]),
         np.concatenate(weights) if weights else None,
     )
+
+
+def _stacked(parts: Sequence[Features]) -> Features:
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    from scipy.sparse import vstack  # noqa: PLC0415  (half a second, which only sparse rows need)
+
+    rows: Features = vstack(parts, format="csr")
+    return rows
 
 
 def chunk_rows(features: int, item_bytes: int) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lsml_trainer.algorithms.base import Rows, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches, Purpose, dealt, random
 from lsml_trainer.algorithms.linear import Array, Separate, blocks, scores
+from lsml_trainer.algorithms.merged import members
 from lsml_trainer.algorithms.weighting import total_weight
 from lsml_trainer.elastic.team import Arrays, summed
 
@@ -59,9 +60,10 @@ class Validation:
 
     def held(self, shard: Shard, shard_rows: tuple[int, ...], step: int = TAKEN_ROWS) -> Iterator[Rows]:
         """The rows of a shard that judge, some at a time; once at least."""
-        held_N = self.parts(shard.index, shard_rows).held_N
-        for begin in range(0, max(1, len(held_N)), step):
-            yield shard.take(held_N[begin : begin + step])
+        for member in members(shard):
+            held_N = self.parts(member.index, shard_rows).held_N
+            for begin in range(0, max(1, len(held_N)), step):
+                yield member.take(held_N[begin : begin + step])
 
 
 def drawn(
@@ -72,7 +74,10 @@ def drawn(
     shard_rows: tuple[int, ...],
     steps: int = 1,
 ) -> Numbers:
-    """The rows that a shard gives to a step, or to some of one epoch, in their order, (N,): none that judges."""
+    """The rows that a shard, not a merged one, gives to a step, or to some of one epoch, in their order, (N,).
+
+    None of them judges.
+    """
     if validation is None:
         return batches.of_shard(step, shard.index, shard_rows, steps, shard.cells)
     train_N, train_rows = validation.parts(shard.index, shard_rows).train_N, validation.train_rows(shard_rows)

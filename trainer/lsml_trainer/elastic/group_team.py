@@ -63,16 +63,17 @@ class GroupTeam:
         return dict(found)
 
     def gather(self, parts: Sequence[Arrays]) -> Sequence[Arrays]:
-        """One entry for each shard of the job, in order, of any names and shapes; raises TeamBroken."""
+        """As Team, of any names and shapes; raises TeamBroken."""
         if self.size == 1:
             return parts
-        held = zip(self.held, parts, strict=True)
+        first = [node.shards.start for node in self._nodes[self.rank]]
+        held = zip(first if len(parts) == len(first) else self.held, parts, strict=True)
         flat = {f"{index}/{name}": array for index, part in held for name, array in part.items()}
         everything: list[dict[str, NDArray[np.float64]]] = [{} for _ in range(self.shards)]
         for key, array in self._gather_named(flat):
             index_of, _, name = key.partition("/")
             everything[int(index_of)][name] = array
-        return everything
+        return [part for part in everything if part]  # a merged one stands where its first shard does
 
     def _gather_named(self, mine: Arrays) -> Iterator[tuple[str, NDArray[np.float64]]]:
         content = packed(mine) if mine else b""

@@ -29,11 +29,15 @@ class Team(Protocol):
         ...
 
     def total(self, parts: Sequence[Arrays]) -> Arrays:
-        """The sum over all shards of the job; `parts` holds one entry for each shard of this worker, in order."""
+        """The sum over all shards of the job.
+
+        `parts` holds one entry for each shard of this worker, in order, or for each of the largest whole subtrees of
+        them, where those are merged.
+        """
         ...
 
     def gather(self, parts: Sequence[Arrays]) -> Sequence[Arrays]:
-        """One entry for each shard of the job, in the order of the shards."""
+        """One entry for each shard of the job, or for each that is merged, in the order of the shards."""
         ...
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from lsml_trainer.algorithms.base import Algorithm, Shard
+from lsml_trainer.elastic.holding import Holding, ShardsOf
 from lsml_trainer.elastic.ledger import Ledger, NoLedger
 from lsml_trainer.elastic.packing import unpacked
 from lsml_trainer.elastic.session import Member, Session
@@ -25,8 +26,6 @@ from lsml_trainer.errors import InvalidCheckpoint
 BLOCK_SECONDS = 0.1
 MOST_STEPS = 10_000
 
-ShardsOf = Callable[[range], Sequence[Shard]]
-"""Reads the shards of a range; called anew when another range is held."""
 Clock = Callable[[], float]
 Resume = Callable[[], bytes]
 """What `Journey.give` gave, as safetensors, where an earlier team came to its end; empty at the very beginning."""
@@ -80,7 +79,10 @@ class Journey:
         predictions: Predictions | None = None,
         ledger: Ledger | None = None,
         read_seconds: Callable[[], float] = lambda: 0.0,
+        *,
+        merges: bool = False,
     ) -> None:
+        """`merges`: steps read neighbouring shards of a worker as one, and are equal to rounding only."""
         self.algorithm = algorithm
         self.spent = TimeSpent()
         self._read_seconds = read_seconds
@@ -90,14 +92,12 @@ class Journey:
         self.position = Position()
         self.generation = self._ledger.highest_generation
         """The teams that there were, over all lives of the job."""
-        self._shards_of = shards_of
+        self._holding = Holding(shards_of, self._ledger, merges=merges)
         self._save = save
         self.step_seconds: float | None = None
         """How long this worker's own part of a step takes of late, without the exchanges, in which all are as slow as
         the slowest.
         """
-        self._held = range(0)
-        self._shards: Sequence[Shard] = ()
 
     @property
     def is_over(self) -> bool:
@@ -108,11 +108,12 @@ class Journey:
 
     def next(self, member: Member, clock: Clock) -> Position:
         """The position after one more block; raises TeamBroken and what the algorithm raises."""
-        at, shards = self.position, self._shards_held(member)
+        self._holding.hold(member.held)
+        at, shards = self.position, self._holding.shards
         if at.state is None:
             return self._begin(shards, member)
         if not self.algorithm.is_done(at.state):
-            return self._block(at, shards, member, clock)
+            return self._block(at, self._holding.for_steps, member, clock)
         if at.weights is None:
             return replace(at, weights=self.algorithm.weights(at.state, shards, member))
         if at.digest is not None:
@@ -143,11 +144,6 @@ class Journey:
             raise InvalidCheckpoint(f"the checkpoint's state is not safetensors ({error}); remove it") from None
         self.generation = max(self.generation, int(arrays["generation"][0]) + 1)
         return self._position(arrays)
-
-    def _shards_held(self, member: Member) -> Sequence[Shard]:
-        if member.held != self._held:
-            self._held, self._shards = member.held, self._ledger.watched(self._shards_of(member.held))
-        return self._shards
 
     def _block(self, at: Position, shards: Sequence[Shard], member: Member, clock: Clock) -> Position:
         started, state, steps, watched = clock(), at.state, 0, _Watched(member, clock)

@@ -21,6 +21,11 @@ class Node(NamedTuple):
     level: int
     place: int
 
+    @property
+    def shards(self) -> range:
+        """Those below it."""
+        return range(self.place << self.level, (self.place + 1) << self.level)
+
 
 def owned(rank: int, members: int, shards: int) -> range:
     """The shards of one of the members: contiguous, in order, sizes differing by one at most."""
@@ -40,11 +45,13 @@ def subtrees(held: range) -> tuple[Node, ...]:
 
 
 def partial_sums(held: range, parts: Sequence[Arrays]) -> dict[Node, Arrays]:
-    """The sums over the subtrees of a range, from one entry a shard of it."""
-    sums = {}
-    for node in subtrees(held):
-        first = (node.place << node.level) - held.start
-        sums[node] = tree_sum(parts[first : first + (1 << node.level)])
+    """The sums over the subtrees of a range, from one entry a shard of it, or from themselves."""
+    sums, nodes = {}, subtrees(held)
+    if len(parts) == len(nodes):
+        return dict(zip(nodes, parts, strict=True))
+    for node in nodes:
+        first = node.shards.start - held.start
+        sums[node] = tree_sum(parts[first : first + len(node.shards)])
     return sums
 
 

@@ -1,6 +1,6 @@
 """The part of a TrainingJob that a trainer needs: all of it that does not speak of machines."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from lsml_trainer.spec.data import Data
 from lsml_trainer.spec.predict import Predict
 from lsml_trainer.spec.storage import OutputUri
 
-OF_OUR_TRAINER = {"data", "output", "checkpoint", "predict", "seed", "ledger"}
+OF_OUR_TRAINER = {"data", "output", "checkpoint", "predict", "seed", "reproducible", "ledger"}
 
 
 class TrainingSpec(SpecModel):
@@ -39,6 +39,13 @@ class TrainingSpec(SpecModel):
     """Rows that the finished model predicts. It cannot be changed after the job was created. Default: none."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Of the shuffles, the first weights and dropout: the same seed gives the same model. Default: 0."""
+    reproducible: Literal["bitwise", "statistical"] = "bitwise"
+    """What of the model may depend on the machines. With bitwise nothing, on processors of one kind: its bits are the
+    same for any number of workers that come and go. With statistical a worker computes with all its shards at once,
+    which is faster where a step is small: every row still counts exactly once, in the same steps, and results are equal
+    but for rounding; dropout and batch norm of network.module are then as random, but not the same, for another number
+    of workers. It cannot be changed after the job was created. Default: bitwise.
+    """
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
@@ -49,9 +56,9 @@ class TrainingSpec(SpecModel):
         ),
         Rule(
             cel="!has(self.algorithm.container) || !(has(self.data) || has(self.output) || has(self.checkpoint) || "
-            "has(self.predict) || has(self.seed) || has(self.ledger))",
+            "has(self.predict) || has(self.seed) || has(self.reproducible) || has(self.ledger))",
             message="algorithm.container reads its data and keeps its model by itself; take out data, output, "
-            "checkpoint, predict, seed and ledger",
+            "checkpoint, predict, seed, reproducible and ledger",
             holds=lambda m: m.algorithm.container is None or m.model_fields_set.isdisjoint(OF_OUR_TRAINER),
             field="algorithm",
         ),

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from lsml_trainer.algorithms.base import MemoryShard
+from lsml_trainer.algorithms.merged import members as members_of
+from lsml_trainer.elastic.holding import merged
 from lsml_trainer.elastic.team import Arrays, tree_sum
 from lsml_trainer.elastic.tree import Node, combined, owned, partial_sums, subtrees
 
@@ -24,6 +27,19 @@ def test_any_number_of_members_gives_the_bits_of_one(shards: int) -> None:
             sums |= partial_sums(held, parts[held.start : held.stop])
         together = combined(sums, Node(shards.bit_length() - 1, 0))["sum"]
         assert together.tobytes() == alone.tobytes(), members
+
+
+@pytest.mark.parametrize("members", [1, 2, 3, 5, 8, 9])
+def test_shards_that_are_merged_by_whole_subtrees_add_up_to_the_same(members: int) -> None:
+    parts = parts_of(8)
+    shards = [MemoryShard(index, np.zeros((index, 1)), np.zeros(index)) for index in range(8)]
+    sums: dict[Node, Arrays] = {}
+    for rank in range(members):
+        held = owned(rank, members, 8)
+        of_steps = merged(held, shards[held.start : held.stop])
+        assert sum(shard.rows for shard in of_steps) == sum(held)
+        sums |= partial_sums(held, [tree_sum([parts[one.index] for one in members_of(shard)]) for shard in of_steps])
+    assert combined(sums, Node(3, 0))["sum"].tobytes() == tree_sum(parts)["sum"].tobytes()
 
 
 def test_every_shard_is_held_once_and_members_differ_by_one_shard_at_most() -> None:

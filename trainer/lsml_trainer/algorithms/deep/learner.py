@@ -27,9 +27,10 @@ class Piece(NamedTuple):
     rows_share: float
     """These rows among those of the step."""
     step: int
-    shard: int
+    places: tuple[tuple[int, int], ...]
+    """The shards that they are of, in their order, and how many rows each gives; one, where none are merged."""
     piece: int
-    """Which of the pieces of this shard in this step."""
+    """Which of the pieces of these shards in this step."""
 
 
 class Learner(Protocol[V]):

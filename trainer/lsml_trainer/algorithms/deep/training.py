@@ -20,6 +20,7 @@ from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.deep.early_stopping import Watched, after_epoch
 from lsml_trainer.algorithms.deep.learner import Floats, Learner, Piece
 from lsml_trainer.algorithms.deep.schedules import factor_of
+from lsml_trainer.algorithms.merged import members, take_each
 from lsml_trainer.algorithms.validation import Validation, drawn
 from lsml_trainer.algorithms.weighting import class_weights, total_weight, weighted
 from lsml_trainer.elastic.team import Arrays, Team, summed
@@ -112,21 +113,25 @@ class DeepLearningAlgorithm:
 
     def _part(self, state: State, shard: Shard) -> Arrays:
         """One shard's share of the step: its loss, gradient, and the weight of its rows."""
-        assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
-        rows_N = drawn(self._batches, self._validation, state.step, shard, state.shard_rows)
+        rows = [self._drawn(state, member) for member in members(shard)]
         count = self._config.accumulation_steps
-        pieces = np.array_split(rows_N, count) if count > 1 else (rows_N,)  # a tenth of a small step
-        parts = [self._piece(state, shard, index, piece_N) for index, piece_N in enumerate(pieces) if len(piece_N)]
+        pieces = zip(*(np.array_split(rows_N, count) for rows_N in rows), strict=True) if count > 1 else (rows,)
+        parts = [self._piece(state, shard, index, piece) for index, piece in enumerate(pieces) if any(map(len, piece))]
         return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
 
-    def _piece(self, state: State, shard: Shard, index: int, rows_N: NDArray[np.int64]) -> Arrays:
-        x_ND, y_N, weight_N = weighted(shard.take(rows_N), state.class_weight_K)
+    def _drawn(self, state: State, shard: Shard) -> NDArray[np.int64]:
+        assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
+        return drawn(self._batches, self._validation, state.step, shard, state.shard_rows)
+
+    def _piece(self, state: State, shard: Shard, index: int, row_MN: Sequence[NDArray[np.int64]]) -> Arrays:
+        x_ND, y_N, weight_N = weighted(take_each(shard, row_MN), state.class_weight_K)
+        places = tuple((member.index, len(row_N)) for member, row_N in zip(members(shard), row_MN, strict=True))
         step_rows = self._batches.rows(state.step)
         share_N = 1 / step_rows if weight_N is None else (weight_N / step_rows).astype(np.float32)
         part = self._learner.part(
-            state.variables, Piece(x_ND, y_N, share_N, len(rows_N) / step_rows, state.step, shard.index, index)
+            state.variables, Piece(x_ND, y_N, share_N, len(y_N) / step_rows, state.step, places, index)
         )
-        return {**part, "weight": np.array([float(len(rows_N) if weight_N is None else weight_N.sum())])}
+        return {**part, "weight": np.array([float(len(y_N) if weight_N is None else weight_N.sum())])}
 
     def _validated(self, state: State, shard: Shard) -> Arrays:
         """The losses of the shard's rows that judge, summed, and the weight of these rows."""

@@ -10,6 +10,7 @@ from lsml_trainer.algorithms.base import Features, Rows, Shard, joined
 from lsml_trainer.algorithms.compiled_losses import CODES
 from lsml_trainer.algorithms.fused import NO_WEIGHTS
 from lsml_trainer.algorithms.linear import Array
+from lsml_trainer.algorithms.merged import members
 from lsml_trainer.algorithms.penalties import Ledger
 from lsml_trainer.algorithms.schedules import with_sum
 from lsml_trainer.algorithms.sgd.descent import StochasticDescent
@@ -55,7 +56,7 @@ class CompiledDescent(StochasticDescent):
         edges_SL = self._batches.edges(state.step, steps, self._train_rows(state))
         begins_L = np.concatenate([[0], np.cumsum(edges_SL[-1] - edges_SL[0])[:-1]])
         places_SL: Numbers = edges_SL - edges_SL[0] + begins_L
-        taken = joined([self._taken(state, shard, steps) for shard in shards])
+        taken = joined([self._taken(state, member, steps) for shard in shards for member in members(shard)])
         rows_S = np.diff(edges_SL.sum(axis=1))
         run(fixed, state.step, *_arrays(taken), places_SL[:-1], places_SL[1:], rows_S, at)
 

@@ -10,6 +10,7 @@ from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Shard, Unsuitabl
 from lsml_trainer.algorithms.batches import Batches
 from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.linear import Array, Separate, named_weights, row_sums
+from lsml_trainer.algorithms.merged import members, take_each
 from lsml_trainer.algorithms.penalties import Ledger, penalty_of
 from lsml_trainer.algorithms.schedules import after_epoch, after_step, first_pace, rates
 from lsml_trainer.algorithms.sgd.state import State, dumped, loaded
@@ -94,9 +95,10 @@ class StochasticDescent:
         return self._next(state, team.total(parts))
 
     def _taken(self, state: State, shard: Shard, steps: int) -> Rows:
-        """The rows that a shard gives to the next steps, all of one epoch, in their order."""
-        rows_N = drawn(self._batches, self._validation, state.step, shard, state.shard_rows, steps)
-        return weighted(shard.take(rows_N), state.class_weight_K)
+        """What a shard gives to the next steps, all of one epoch, in their order; a merged one by member."""
+        batches, judges = self._batches, self._validation
+        row_MN = [drawn(batches, judges, state.step, one, state.shard_rows, steps) for one in members(shard)]
+        return weighted(take_each(shard, row_MN), state.class_weight_K)
 
     def _train_rows(self, state: State) -> tuple[int, ...]:
         """How many rows of each shard are for the steps."""

@@ -45,13 +45,20 @@ class MlpLearner:
         """Loss and gradient."""
         masks_NH: list[Floats] = []
         if self._network.dropout:
-            stream = random(self._seed, Purpose.DROPOUT, piece.step, piece.shard, piece.piece)
-            masks_NH = self._network.masks(stream, len(piece.y_N))
+            masks_NH = self._masks(piece)
         x_ND = piece.x_ND.astype(np.float32)
         loss, gradient_P = self._network.gradient(
             variables.weights_P, x_ND, piece.y_N, self._loss, piece.share_N, masks_NH
         )
         return {"loss": np.array([loss]), "gradient": gradient_P.astype(np.float64)}
+
+    def _masks(self, piece: Piece) -> list[Floats]:
+        """Each shard's by its own stream, so that they do not depend on which shards are merged."""
+        by_shard = [
+            self._network.masks(random(self._seed, Purpose.DROPOUT, piece.step, shard, piece.piece), rows)
+            for shard, rows in piece.places
+        ]
+        return [np.concatenate(masks) for masks in zip(*by_shard, strict=True)] if len(by_shard) > 1 else by_shard[0]
 
     def losses(self, variables: Variables, x_ND: Floats, y_N: Labels) -> NDArray[np.float64]:
         """As Learner."""

@@ -2,7 +2,7 @@
 
 Random numbers are torch's, from a generator that is seeded anew for each piece by (seed, step, shard, piece). Buffers
 (running statistics) begin each piece as the last step left them; the step's are the mean over its rows. So both are the
-same whoever holds the shards.
+same whoever holds the shards; of merged ones (`merged.py`) the first one's seed counts, and a batch norm sees them all.
 Shapes: N rows of one piece of a step, D features, K outputs, P trained weights.
 """
 
@@ -179,7 +179,7 @@ class ModuleLearner:
 
 
 def _seeded(seed: int, piece: Piece, device: torch.device) -> None:
-    key = int(random(seed, Purpose.DROPOUT, piece.step, piece.shard, piece.piece).integers(2**63))
+    key = int(random(seed, Purpose.DROPOUT, piece.step, piece.places[0][0], piece.piece).integers(2**63))
     torch.default_generator.manual_seed(key)
     if device.type == "cuda":
         torch.cuda.manual_seed(key)
