@@ -21,7 +21,7 @@ from lsml_trainer.commands.coordinator import coordinator
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
 from lsml_trainer.elastic.checkpoint_store import CheckpointStore
 from lsml_trainer.elastic.group_team import GroupTeam
-from lsml_trainer.elastic.quorum import QuorumClient
+from lsml_trainer.elastic.quorum import Members, QuorumClient
 from lsml_trainer.elastic.team_session import TeamSession
 from lsml_trainer.elastic.training import Journey
 from lsml_trainer.predicting.in_job import JobPredictions
@@ -33,6 +33,8 @@ OF_NEWCOMERS = ("joining", "healing")
 """Phases that there are when somebody comes to a team."""
 STOPPED_SECONDS = 3.0
 """Longer than the patience of the others, who go on meanwhile."""
+ABSENT_SECONDS = 1.0
+"""What a pod takes to start: the next coordinator is there so much later."""
 NEWCOMER_SECONDS = 2.0
 """What one has to come to the team before the next one is sent."""
 STEP_SECONDS = 0.002
@@ -118,7 +120,7 @@ class Disturbed:
                 self._start()
             elif fault.what == "coordinator":
                 end(self._coordinator)
-                self._coordinator = forked(self.folder / "coordinator.log", self._coordinate)
+                self._coordinator = forked(self.folder / "coordinator.log", lambda: self._coordinate(ABSENT_SECONDS))
         for pid, until in list(self._stopped.items()):
             if time.monotonic() > until and pid in self._workers:
                 os.kill(pid, signal.SIGCONT)
@@ -152,7 +154,8 @@ class Disturbed:
         _disturb(self.faults, self._claim, self.folder)
         return worker.run_worker({**self._environ, "LSML_WORKER": name}, leave, print)
 
-    def _coordinate(self) -> int:
+    def _coordinate(self, absent_seconds: float = 0.0) -> int:
+        time.sleep(absent_seconds)
         os.environ["LSML_COORDINATOR_PORT"] = self._environ["LSML_COORDINATOR"].rpartition(":")[2]
         os.environ.update(LSML_ADDRESS="127.0.0.1", LSML_PORT="0")
         coordinator()
@@ -185,8 +188,10 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
 
         setattr(owner, name, outer)
 
-    def with_a_newcomer(self: QuorumClient, *args: Any, **kwargs: Any) -> Any:
-        """A newcomer shows that it asks for a team; the others wait for it where a fault needs one."""
+    def with_a_newcomer(self: QuorumClient, step: int, failures: int, team: Members | None) -> Members:
+        """A newcomer shows that it asks for a team; the others wait for it, and do not go on alone, where a fault
+        needs one.
+        """
         at = here[0].standing()
         mine = folder / f"{'waits' if at.phase else 'newcomer'}-{os.getpid()}"
         mine.touch()
@@ -195,7 +200,7 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
         if at.phase:
             mine.unlink()
         try:
-            return ask(self, *args, **kwargs)
+            return ask(self, step, failures, None if is_needed(at.step) else team)
         finally:
             mine.unlink(missing_ok=True)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import erf
 
 from lsml_trainer.algorithms.deep.learner import Floats
 
@@ -48,6 +47,8 @@ def _silu_backward(d_NH: Floats, z_NH: Floats, a_NH: Floats) -> Floats:
 
 def _normal_share(z_NH: Floats) -> Floats:
     """The share of a standard normal variable below z."""
+    from scipy.special import erf  # noqa: PLC0415  (a quarter of a worker's start, which only gelu needs)
+
     share_NH: Floats = 0.5 + 0.5 * erf(z_NH * 0.5**0.5)
     return share_NH
 
