@@ -148,6 +148,15 @@ class World:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """What holds a job back, or costs it more than it needs; for people a CamelCase reason and a whole sentence."""
+
+    reason: str
+    sentence: str
+    """With the numbers of this very case, and what would help."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """What a policy has decided: the phase, and for people a CamelCase reason and a whole sentence."""
 
@@ -158,6 +167,8 @@ class Decision:
     """Whether it will not go on unless somebody puts something right."""
     wake_seconds: float | None = None
     """When to look again, if nothing happens before."""
+    findings: tuple[str, ...] = ()
+    """The reasons of the diagnoses that are part of the message, the gravest first."""
 
 
 @dataclass(frozen=True)

@@ -199,6 +199,16 @@ def test_no_machine_is_told_in_the_schedulers_words(space: Space, kubelet: Kubel
 
     wanted = "no machine takes worker 0: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
     assert (job["status"]["phase"], job["status"]["diagnosis"]) == ("Pending", wanted)
+    assert "findings" not in job["status"]  # it asks for none
+
+    kubelet.finds_no_node(pod, "0/3 nodes are available: 3 Insufficient memory.")
+
+    wanted = (
+        "no machine takes worker 0: 0/3 nodes are available: 3 Insufficient memory; a worker asks for memory 1Gi (too "
+        "little is left on 3)"
+    )
+    job = space.until_job("what it asks for is told", lambda job: job["status"]["diagnosis"] == wanted)
+    assert job["status"]["findings"] == ["TooLarge"]
 
 
 LONGEST = {"ASCII": "x", "two bytes a character": "é", "quotes, which JSON doubles": '"', "control characters": "\x1b"}

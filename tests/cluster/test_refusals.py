@@ -39,12 +39,17 @@ def test_it_is_told_and_made_good(new_space: Callable[[], Space], kubelet: Kubel
     job = full.until_reason("QuotaExceeded")
     assert job["status"]["phase"] == "Pending"
     assert "pod iris-w0-0 was refused" in job["status"]["diagnosis"]
-    assert "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0" in job["status"]["diagnosis"]
+    assert (
+        "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0; the quota lacks pods 1"
+        in job["status"]["diagnosis"]
+    )
     assert condition(job, "Stalled")["status"] == "True"
     job = classless.until_reason("Forbidden")
     assert "no PriorityClass with name made-later was found" in job["status"]["diagnosis"]
+    assert job["status"]["findings"] == ["PriorityClassNotFound"]
     job = runtimeless.until_reason("Forbidden")
     assert 'RuntimeClass "made-later" not found' in job["status"]["diagnosis"]
+    assert job["status"]["findings"] == ["RuntimeClassNotFound"]
 
     full.edit("ResourceQuota", "none", {"spec": {"hard": {"pods": "1"}}})
     full.api.apply(a_priority_class("made-later"))

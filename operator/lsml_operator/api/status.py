@@ -193,6 +193,8 @@ class Status(WireModel):
     """For machines: kubectl wait --for=condition=Complete."""
     diagnosis: Text | None = None
     """One sentence: how it stands and what would help."""
+    findings: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=2)] = ()
+    """The diagnoses that are part of the sentence, each in one word and the gravest first, such as DataBound."""
     observed_generation: Annotated[int, Field(ge=UNSEEN)] | None = None
     """The generation of the spec that this status is about; -1: no operator has seen the job."""
     summary: Summary | None = None

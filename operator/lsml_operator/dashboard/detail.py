@@ -6,7 +6,7 @@ from datetime import datetime
 from lsml_operator.dashboard.history import History
 from lsml_operator.dashboard.rows import row_of
 from lsml_operator.view.belongings import in_order, last_seen, of_this
-from lsml_operator.view.remedies import remedies
+from lsml_operator.view.remedies import help_for
 from lsml_operator.view.training import what_it_trains
 from lsml_operator.view.words import Object, dig
 from lsml_operator.view.workers import worker_rows
@@ -28,7 +28,7 @@ def detail_of(
         "training": what_it_trains(job),
         "reason": ready.get("reason"),
         "since": ready.get("lastTransitionTime"),
-        "remedies": remedies(str(ready.get("reason")), job["metadata"]["name"]),
+        "remedies": help_for(status, job["metadata"]["name"]),
         "conditions": status.get("conditions") or [],
         "workers": [row._asdict() for row in worker_rows(job, pods, now)],
         "events": [_event(event) for event in of_this(job, pods, events)[: -MOST_EVENTS - 1 : -1]],

@@ -1,6 +1,7 @@
 """A decision and what was seen -> the status to store. Pure."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 from math import inf
@@ -28,6 +29,7 @@ AUTOSCALE_BYTES = 256
 
 def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
     """The whole status; equal to the stored one when there is nothing new to say."""
+    decision = _steady(world, decision)
     stored, now = world.status, _stamp(world.now)
     report = last_report(world)
     workers = _workers(world, found)
@@ -38,6 +40,7 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> S
         phase=decision.phase,
         conditions=_conditions(world, decision, now, CONDITION_BYTES - MEMBER_BYTES[1] * workers.desired),
         diagnosis=_fit(decision.message, DIAGNOSIS_BYTES - MEMBER_BYTES[0] * workers.desired - measured_bytes),
+        findings=decision.findings,
         observed_generation=world.job.generation,
         summary=_summary(workers, progress, ended),
         workers=workers,
@@ -79,9 +82,23 @@ def _progress(world: World, report: Report | None, decision: Decision) -> Progre
     stored = world.status.progress
     if report is None or stored is None:
         return report.progress if report else stored
-    if decision.phase == world.status.phase and 0 <= _age_seconds(stored, world.now) < STATUS_INTERVAL_SECONDS:
-        return stored
-    return report.progress
+    return stored if _is_fresh(world, decision) else report.progress
+
+
+def _is_fresh(world: World, decision: Decision) -> bool:
+    """Whether the stored progress may stay a while longer."""
+    stored = world.status.progress
+    if stored is None or decision.phase != world.status.phase:
+        return False
+    return 0 <= _age_seconds(stored, world.now) < STATUS_INTERVAL_SECONDS
+
+
+def _steady(world: World, decision: Decision) -> Decision:
+    """Of the same findings new numbers are told with new progress, since they alone are not worth a write either."""
+    same = decision.phase == "Running" and decision.findings and decision.findings == world.status.findings
+    if same and world.status.diagnosis and _is_fresh(world, decision):
+        return replace(decision, message=world.status.diagnosis)
+    return decision
 
 
 def _checkpoint(report: Report | None) -> SavedCheckpoint | None:

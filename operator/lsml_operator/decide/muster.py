@@ -11,9 +11,11 @@ from typing import Literal
 
 from lsml_operator.api.status import Restarts, WorkerStatus
 from lsml_operator.decide.autoscale import autoscale
+from lsml_operator.decide.diagnosis.memory import memory_limit_bytes
 from lsml_operator.decide.fate import Fate, fate, last_words
 from lsml_operator.decide.replace_straggler import to_replace
 from lsml_operator.template_hash import template_hash
+from lsml_operator.texts import in_binary
 from lsml_operator.world import Event, Member, Pod, World
 
 LONG_LIFE_SECONDS = 600.0
@@ -117,7 +119,8 @@ def _keep_or_replace(world: World, member: Member) -> Place:
         case Fate.CRASHED:
             return _replace(world, member, "crashes", "WorkerCrashed", last_words(member.pod))
         case Fate.OUT_OF_MEMORY:
-            why = "it used more memory than its limit; raise workers.resources.limits.memory"
+            known = _memory(world)
+            why = f"it used more memory than its limit{known}; raise workers.resources.limits.memory"
             return _replace(world, member, "out_of_memory", "WorkerOutOfMemory", why)
         case Fate.EVICTED:
             return _replace(world, member, "evictions", "WorkerEvicted", last_words(member.pod))
@@ -126,6 +129,14 @@ def _keep_or_replace(world: World, member: Member) -> Place:
         case Fate.ALIVE if (slow := to_replace(world)) and slow.worker == f"w{index}-{attempt}":
             return _replace(world, member, "stragglers", "StragglerReplaced", f"it held the others up: {slow.takes}")
     return _seen(member, world.now)
+
+
+def _memory(world: World) -> str:
+    """The limit, and the most that any worker had when it was last heard of."""
+    limit_bytes, peak_bytes = memory_limit_bytes(world), world.report.peak_memory_bytes if world.report else None
+    if limit_bytes is None or peak_bytes is None:
+        return ""
+    return f" of {in_binary(limit_bytes)}, and had {in_binary(peak_bytes)} when it last spoke"
 
 
 def _seen(member: Member, now: datetime) -> Place:

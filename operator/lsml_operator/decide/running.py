@@ -1,8 +1,7 @@
 """A job that has the workers it needs: it runs."""
 
-from lsml_operator.decide.autoscale import autoscale
+from lsml_operator.decide.diagnosis import diagnoses
 from lsml_operator.decide.meeting import meeting
-from lsml_operator.decide.straggler import straggler
 from lsml_operator.world import Decision, World
 
 MEETING = "the coordinator is being started; a team that is together goes on, and whoever comes waits for it"
@@ -21,14 +20,14 @@ DOING = {
 
 
 def running(world: World) -> Decision:
-    """What the worker says it is doing; this policy always has an opinion, so it is the last."""
+    """What the worker says it is doing, and what holds it back; always an opinion, so it is the last policy."""
     coordinator = meeting(world).coordinator
     if coordinator is not None and coordinator.state != "Running":
-        return Decision("Running", "Running", MEETING)
+        return Decision("Running", "Running", MEETING, findings=("CoordinatorMissing",))
     doing = DOING[world.report.stage] if world.report else _unheard(world)
-    kept = world.report.checkpoint if world.report else None
-    remarks = (autoscale(world).remark, straggler(world.report), kept.problem if kept else None)
-    return Decision("Running", "Running", "; ".join([doing, *filter(None, remarks)]))
+    found = diagnoses(world)
+    said = "; ".join([doing, *(one.sentence for one in found)])
+    return Decision("Running", "Running", said, findings=tuple(one.reason for one in found))
 
 
 def _unheard(world: World) -> str:

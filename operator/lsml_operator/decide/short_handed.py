@@ -1,6 +1,9 @@
 """A team that trains although some of its workers are missing: what they wait for is said, and stops nobody."""
 
+from dataclasses import replace
+
 from lsml_operator.decide.cannot_start import cannot_start
+from lsml_operator.decide.diagnosis import MOST_TOLD
 from lsml_operator.decide.meeting import meeting
 from lsml_operator.decide.muster import muster
 from lsml_operator.decide.refused import refused
@@ -21,7 +24,9 @@ def short_handed(world: World) -> Decision | Later | None:
     if coordinator is None or coordinator.state != "Running":
         return None
     why = next((opinion for policy in REASONS if isinstance(opinion := policy(world), Decision)), None)
-    said = f"{running(world).message}, {found.there} of {len(found.workers)} workers"
+    goes_on = running(world)
+    said = f"{goes_on.message}, {found.there} of {len(found.workers)} workers"
     if why is None:
-        return Decision("Running", "Running", said)
-    return Decision("Running", "Running", f"{said}: {why.message}", wake_seconds=why.wake_seconds)
+        return replace(goes_on, message=said)
+    findings = (*why.findings, *goes_on.findings)[:MOST_TOLD]
+    return replace(goes_on, message=f"{said}: {why.message}", wake_seconds=why.wake_seconds, findings=findings)

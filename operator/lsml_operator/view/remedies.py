@@ -1,5 +1,7 @@
 """What would help, by the reason for which a job stands as it does. Pure; NAME stands for the job."""
 
+from lsml_operator.view.words import Object
+
 IMAGE = "the node cannot have the trainer's image: check its name, and template.imagePullSecrets"
 MISSING = "create the object that is named above, or take it out of the job"
 SEE_POD = "kubectl describe pod shows what the node lacks"
@@ -47,8 +49,60 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "Diverged": ("lower the learning rate, or set data.standardize: true, and submit under another name",),
     "Suspended": ("lsml resume NAME",),
     "Degraded": ("the job goes on with fewer workers; the lines of the workers below say why the others do not run",),
+    # Of a job that runs, by what was found
+    "Autoscaling": ("nothing: the operator finds out how many workers pay; status.autoscale has what it measured",),
+    "CheckpointFailing": (
+        "check that the place of spec.checkpoint exists, has room, and can be written by user 65532",
+        "training goes on meanwhile, and what is done since the last good one would have to be done again",
+    ),
+    "CheckpointSlow": ("raise checkpoint.everySeconds, or choose a faster place for spec.checkpoint",),
+    "ComputeBound": ("lsml scale NAME 4, or more cores a worker: workers.resources.requests.cpu",),
+    "CoordinatorMissing": ("nothing: the coordinator is being started, and a team that is together goes on meanwhile",),
+    "CpuOverRequested": ("lower workers.resources.requests.cpu: others could use what is kept, and it is paid for",),
+    "DataBound": (
+        "raise data.memory, so that more rows stay in memory; more workers read less each",
+        "or bring the data nearer: on a claim rather than on a web server, as Parquet rather than as CSV",
+    ),
+    "DeadlineNear": ("raise activeDeadlineSeconds, or scale the job up: lsml scale NAME 4",),
+    "GpuUnused": ("take the device out of workers.resources.limits: only deepLearning computes on one",),
+    "LossPlateaued": (
+        "suspend or delete the job if the model is good enough, or submit it with fewer epochs or iterations",
+        "or submit it under another name with another learning rate",
+    ),
+    "LossRises": ("lower the learning rate, or set data.standardize: true, and submit under another name",),
+    "MemoryOverRequested": ("lower workers.resources.requests.memory: others could use it, and it is paid for",),
+    "NearMemoryLimit": (MEMORY,),
+    "NetworkBound": (
+        "scale down: fewer workers may be as fast, and cost less; workers.autoscale finds the number",
+        "or bring the workers nearer to each other: template.affinity.podAffinity",
+    ),
+    "OftenCrashed": (LAST_WORDS,),
+    "OftenEvicted": (
+        "a higher priorityClassName is evicted later, and template.nodeSelector may name machines that are not spot",
+        "spec.checkpoint, or more than one worker, keeps what was done",
+    ),
+    "RowsSkipped": ("look at the rows if they are many; data.onBadRow: fail names the first of them",),
+    "Straggler": ("look at its machine, or set workers.replaceStragglers: true to have it replaced",),
+    "TooManyWorkers": ("scale to fewer workers, or submit it under another name with a larger batchSize",),
+    # Of a job that waits, by what was found
+    "ClaimNotFound": ("create the claim that is named above; the operator goes on by itself once it is there",),
+    "ClaimUnbound": ("kubectl describe pvc shows why the claim has no volume: a class, a size, a zone",),
+    "NoNodeMatches": ("loosen template.nodeSelector and affinity, or label a node: kubectl get nodes --show-labels",),
+    "PodSecurity": ("the namespace allows less than the job asks for; its words above name the fields",),
+    "PriorityClassNotFound": ("create the PriorityClass, or take template.priorityClassName out",),
+    "RuntimeClassNotFound": ("create the RuntimeClass, or take template.runtimeClassName out",),
+    "TaintNotTolerated": ("add the taint that is named above to template.tolerations, or take it off a node",),
+    "TooLarge": ("ask for less of what is named above: workers.resources",),
     "OutputUnavailable": ("check that the claim of spec.output exists, has room, and can be written by user 65532",),
 }
+
+
+def help_for(status: Object, job: str) -> tuple[str, ...]:
+    """What would help a job with this status, by its reason and what was found; nothing is said twice."""
+    conditions = status.get("conditions") or ()
+    reason = next((each.get("reason") for each in conditions if each["type"] == "Ready"), None)
+    names = (str(reason), *(status.get("findings") or ()))
+    return tuple(dict.fromkeys(remedy for name in names for remedy in remedies(name, job)))
 
 
 def remedies(reason: str, job: str) -> tuple[str, ...]:

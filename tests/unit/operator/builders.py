@@ -58,6 +58,8 @@ def a_spec(
     most: int | None = None,
     efficiency: float | None = None,
     replace_stragglers: bool | None = None,
+    checkpoint: Json | None = None,
+    data: Json | None = None,
 ) -> Json:
     """A spec as its author writes it: iris, with a linear SVM."""
     numbers = {"replicas": replicas, "min": least, "max": most, "replaceStragglers": replace_stragglers}
@@ -73,11 +75,12 @@ def a_spec(
         "backoffLimit": backoff_limit,
         "suspend": suspend,
         "output": output,
+        "checkpoint": checkpoint,
         "workers": workers or None,
     }
     return {
         "algorithm": algorithm or {"svm": {"kernel": "linear"}},
-        "data": {"train": {"uri": "builtin://iris"}},
+        "data": {"train": {"uri": "builtin://iris"}, **(data or {})},
         **{name: value for name, value in optional.items() if value is not None},
     }
 

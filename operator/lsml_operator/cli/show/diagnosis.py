@@ -11,7 +11,7 @@ from lsml_operator.cli.show.facts import restarts_text
 from lsml_operator.cli.show.job import events_table
 from lsml_operator.cli.show.pods import workers_table
 from lsml_operator.cli.show.words import plain, styled
-from lsml_operator.view.remedies import remedies
+from lsml_operator.view.remedies import help_for, remedies
 from lsml_operator.view.words import Object, age
 
 UNSEEN_SECONDS = 30
@@ -41,7 +41,7 @@ def _help(job: Object, now: datetime) -> tuple[str, ...]:
             "kubectl get deployment -A -l app.kubernetes.io/name=lsml shows whether an operator runs",
             "one that is limited to a namespace (watchNamespace) sees no other's jobs",
         )
-    found = remedies(_reason(job), job["metadata"]["name"])
+    found = help_for(status, job["metadata"]["name"])
     out_of_memory = (status.get("restarts") or {}).get("outOfMemory")
     return found + (remedies("OutOfMemory", job["metadata"]["name"]) if out_of_memory else ())
 

@@ -9,6 +9,9 @@ import pytest
 from lsml_operator.cli import fields
 from lsml_operator.cli.fields import type_of
 from lsml_operator.cli.reference import pages
+from lsml_operator.decide.diagnosis import DIAGNOSES
+from lsml_operator.decide.refused import NAMED
+from lsml_operator.decide.unschedulable import OBSTACLES
 from lsml_operator.view.conditions import CONDITIONS
 from lsml_operator.view.remedies import REMEDIES
 from monitoring import page as metrics
@@ -50,3 +53,11 @@ def test_what_helps_is_said_of_each_reason() -> None:
     sources = [path.read_text() for path in DECIDE.glob("*.py")]
     reasons = {found for text in sources for found in re.findall(r'Decision\(\s*"\w+",\s*"(\w+)"', text)}
     assert reasons - NOBODY_HAS_TO_DO_ANYTHING <= set(REMEDIES)
+
+
+def test_what_helps_is_said_of_each_diagnosis() -> None:
+    sources = [path.read_text() for path in (DECIDE / "diagnosis").glob("*.py")]
+    found = {reason for text in sources for reason in re.findall(r'Diagnosis\(\s*"(\w+)"', text)}
+    assert len(found) == len(DIAGNOSES)
+    named = {reason for *_, reason, _ in OBSTACLES} | {reason for _, reason in NAMED}
+    assert found | named <= set(REMEDIES)

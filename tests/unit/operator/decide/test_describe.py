@@ -1,5 +1,6 @@
 """A decision and what was seen, as the status that is stored: for people, for machines, and never too long."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -229,6 +230,32 @@ PROGRESS: dict[str, tuple[World, Decision, Progress | None]] = {
 @pytest.mark.parametrize(("world", "decision", "wanted"), PROGRESS.values(), ids=PROGRESS)
 def test_progress(world: World, decision: Decision, wanted: Progress | None) -> None:
     assert describe(world, decision, ONE, NOWHERE).progress == wanted
+
+
+FOUND = Decision("Running", "Running", "training; 60% of the time", findings=("DataBound",))
+NEWER = replace(FOUND, message="training; 61% of the time")
+
+SENTENCES: dict[str, tuple[Status, Decision, str]] = {
+    "the same finding, 4 s after the last: kept back": (
+        was(OLD, findings=FOUND.findings, message=FOUND.message),
+        NEWER,
+        FOUND.message,
+    ),
+    "the same finding, 5 s after the last: told": (
+        was(OLDER, findings=FOUND.findings, message=FOUND.message),
+        NEWER,
+        NEWER.message,
+    ),
+    "another finding: told at once": (was(OLD, findings=("LossRises",)), NEWER, NEWER.message),
+    "no finding any more: told at once": (was(OLD, findings=FOUND.findings), RUNS, RUNS.message),
+}
+
+
+@pytest.mark.parametrize(("stored", "decision", "wanted"), SENTENCES.values(), ids=SENTENCES)
+def test_new_numbers_of_a_finding_are_told_with_new_progress(stored: Status, decision: Decision, wanted: str) -> None:
+    status = describe(a_world(stored, report=a_report(progress=NEW)), decision, ONE, NOWHERE)
+    assert (status.diagnosis, status.findings) == (wanted, decision.findings)
+    assert {condition.message for condition in status.conditions} == {wanted}
 
 
 def test_evaluation_checkpoint_and_model_are_kept_once_they_were_said() -> None:

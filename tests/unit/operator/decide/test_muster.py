@@ -10,6 +10,7 @@ from unit.operator.builders import (
     Json,
     a_job,
     a_pod,
+    a_report,
     a_spec,
     a_status,
     a_worker,
@@ -82,6 +83,18 @@ PLACES: dict[str, tuple[World, Place]] = {
     "out of memory waits as long": (
         a_world(crashed_before(1), an_ended_pod(137, 1, container_reason="OOMKilled")),
         lost("out_of_memory", MEMORY, wait_s=10, attempt=1),
+    ),
+    "out of memory, with the limit and the most that was heard of": (
+        a_world(
+            RUNNING,
+            an_ended_pod(137, container_reason="OOMKilled"),
+            report=a_report(peak_memory_bytes=int(1.5 * 2**30)),
+        ),
+        lost(
+            "out_of_memory",
+            "it used more memory than its limit of 2Gi, and had 1.5Gi when it last spoke; raise "
+            "workers.resources.limits.memory",
+        ),
     ),
     "both are counted for the wait": (
         a_world(crashed_before(1, out_of_memory=2), an_ended_pod(1, 1)),

@@ -20,6 +20,35 @@ CASES: dict[str, tuple[tuple[Refusal, ...], Decision | None]] = {
             wake_seconds=15,
         ),
     ),
+    "a quota, with its numbers": (
+        (
+            Refusal(
+                POD,
+                403,
+                "exceeded quota: small, requested: limits.memory=2Gi,pods=1, used: limits.memory=3Gi,pods=1, limited: "
+                "limits.memory=4Gi,pods=4",
+            ),
+        ),
+        Decision(
+            "Pending",
+            "QuotaExceeded",
+            "pod iris-w0-0 was refused: exceeded quota: small, requested: limits.memory=2Gi,pods=1, used: "
+            "limits.memory=3Gi,pods=1, limited: limits.memory=4Gi,pods=4; the quota lacks limits.memory 1Gi",
+            stalled=True,
+            wake_seconds=15,
+        ),
+    ),
+    "a class that nobody made": (
+        (Refusal(POD, 403, "no PriorityClass with name high was found"),),
+        Decision(
+            "Pending",
+            "Forbidden",
+            "pod iris-w0-0 was refused: no PriorityClass with name high was found",
+            stalled=True,
+            wake_seconds=15,
+            findings=("PriorityClassNotFound",),
+        ),
+    ),
     "a permission": (
         (Refusal(POD, 403, "not you"),),
         Decision("Pending", "Forbidden", "pod iris-w0-0 was refused: not you", stalled=True, wake_seconds=15),

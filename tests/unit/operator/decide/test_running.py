@@ -29,13 +29,13 @@ def test_running(stage: str) -> None:
 def test_a_checkpoint_that_could_not_be_written_is_told() -> None:
     """FAULTS 54"""
     kept = CheckpointReport(uri="pvc://a/b", problem="no space is left")
-    said = Decision("Running", "Running", "training; no space is left")
+    said = Decision("Running", "Running", "training; no space is left", findings=("CheckpointFailing",))
     assert running(a_world(report=a_report(checkpoint=kept))) == said
 
 
 def test_a_team_that_lost_its_coordinator_says_who_waits_for_it() -> None:
     world = a_world(a_status(coordinator=a_coordinator()), replicas=2, report=a_report())
-    assert running(world) == Decision("Running", "Running", MEETING)
+    assert running(world) == Decision("Running", "Running", MEETING, findings=("CoordinatorMissing",))
 
 
 def test_a_straggler_is_named() -> None:
