@@ -21,7 +21,7 @@ NEEDS_MOMENTUM = "nesterov needs a momentum above 0, such as momentum: 0.9"
 
 FAMILIES = {
     "no family": spec("algorithm", {}, ONE_FAMILY),
-    "no algorithm": spec("algorithm", Omit, "spec.algorithm: Required value"),
+    "no algorithm": spec("algorithm", Omit, "set algorithm, to train a model, or model, to predict"),
     "two families": spec("algorithm", SVM | SGD, ONE_FAMILY),
     "null as a family": spec("algorithm", {"svm": None}, ONE_FAMILY),
     "a family that there is not": spec("algorithm", {"forest": {}}, unknown("algorithm.forest")),

@@ -1,5 +1,7 @@
 """What is refused of a job beside its algorithm: names, workers, data, template, with the words in which it is."""
 
+from typing import Any
+
 from cluster.objects import SVM, a_job
 from cluster.tables import (
     Case,
@@ -60,7 +62,7 @@ FAULT_27_NAMES = {
 
 FAULT_29_SHAPES = {
     "no spec": Case(SVM, "spec", Omit, "spec: Required value"),
-    "an empty spec": Case(SVM, "spec", {}, "spec.algorithm: Required value"),
+    "an empty spec": Case(SVM, "spec", {}, "set algorithm, to train a model, or model, to predict"),
     "null as spec": Case(SVM, "spec", None, "spec: Required value"),
     "a list as spec": Case(SVM, "spec", [], "spec"),
     "an unknown field": spec("colour", "red", unknown("colour")),
@@ -78,6 +80,14 @@ FAULT_29_SHAPES = {
     ),
     "too long an output": spec("output", "pvc://models/" + "x" * 1024, "spec.output: Too long"),
 }
+
+
+def predicting(changes: dict[str, Any], words: str) -> Case:
+    """A job that only predicts, with these changes; None takes a field out."""
+    predict = {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/named"}
+    changed = {"model": {"from": "pvc://m/iris"}, "predict": predict} | changes
+    return Case(SVM, "spec", {name: value for name, value in changed.items() if value is not None}, words)
+
 
 FAULT_35_CODE_FOR_DATA = {
     "shell for a number": svm("C", "$(id)", 'C in body must be of type number: "string"'),
@@ -125,6 +135,22 @@ FAULT_36_PATHS = {
         "predict",
         {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/p"},
         "predict needs output, the folder that keeps the model; name one",
+    ),
+    "a model beside an algorithm": spec(
+        "model", {"from": "pvc://m/iris"}, "set algorithm, to train a model, or model, to"
+    ),
+    "a model that predicts nothing": predicting({"predict": None}, "model needs predict: the rows that it predicts"),
+    "a model that is trained": predicting({"seed": 1}, "model was trained before; take out data, output, checkpoint"),
+    "a model whose data are given": predicting(
+        {"data": {"train": {"uri": "builtin://iris"}}}, "model was trained before; take out data, output, checkpoint"
+    ),
+    "predictions inside of the model that predicts": predicting(
+        {"predict": {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/iris/named"}},
+        "predict.output is inside of model.from, which holds a model and nothing else; name a folder beside it",
+    ),
+    "stragglers of predictions": predicting(
+        {"workers": {"replicas": 2, "replaceStragglers": True}},
+        "replaceStragglers is of no use with algorithm.container",
     ),
     "predictions of rows that are neither CSV nor Parquet": spec(
         "predict",

@@ -252,6 +252,14 @@ GOOD = {
     "predictions": a_job(
         output="pvc://models/iris", predict={"data": {"uri": "s3://rows/new/*.parquet"}, "output": "pvc://models/named"}
     ),
+    "predictions with a model": {
+        **a_job(),
+        "spec": {
+            "model": {"from": "pvc://models/iris", "trustModule": True},
+            "predict": {"data": {"uri": "pvc://rows/new/*.csv"}, "output": "pvc://models/named"},
+            "workers": {"replicas": 2, "autoscale": {"efficiency": 0.7}, "max": 4},
+        },
+    },
     "checkpoints, all of it": a_job(
         output="pvc://models/iris", checkpoint={"uri": "pvc://models/iris-state", "everySeconds": 86_400, "keep": 100}
     ),

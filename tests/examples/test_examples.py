@@ -23,7 +23,7 @@ from lsml_trainer.data import Problem, load_problem
 from lsml_trainer.job_file import read_job
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.spec import claim_of, parse
-from lsml_trainer.worker import train
+from lsml_trainer.worker import do_job, train
 
 FOLDER = REPOSITORY / "manifests" / "examples"
 CLAIM = yaml.safe_load((FOLDER / "models-claim.yaml").read_text())
@@ -38,6 +38,7 @@ def test_there_are_those_of_textbooks() -> None:
         "digits-mlp",
         "digits-nystrom",
         "elastic-net",
+        "flat-rents-predict",
         "flat-rents",
         "iris-svm",
         "lasso",
@@ -54,8 +55,9 @@ def test_an_example_is_valid_and_named_after_its_file(path: Path) -> None:
     document, *_ = documents_of(path)
     assert document["metadata"] == {"name": path.stem}
     spec = parse(TrainingJobSpec, document["spec"])
-    assert spec.output == f"pvc://{CLAIM['metadata']['name']}/{path.stem}"
-    assert claim_of(spec.output)
+    output = spec.output if spec.predict is None or spec.model is None else spec.predict.output
+    assert output == f"pvc://{CLAIM['metadata']['name']}/{path.stem}"
+    assert claim_of(output)
 
 
 @pytest.mark.parametrize("path", [*JOBS, FOLDER / "models-claim.yaml"], ids=lambda path: path.stem)
@@ -213,6 +215,25 @@ def test_names_and_gaps_of_a_file_are_learned_from(tmp_path: Path) -> None:
     new_flats = csv.read_csv(part)
     assert new_flats["flat"].to_pylist() == ["Mill Lane 4", "Quay 11", "Old Market 1"]
     np.testing.assert_allclose(new_flats["prediction"], [1197, 768, 1771], rtol=0.01)
+
+
+def test_the_model_of_one_job_predicts_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("flat-rents", "flat-rents-predict"):
+        _, config_map = documents_of(FOLDER / f"{name}.yaml")
+        for file, text in config_map["data"].items():
+            (tmp_path / file).write_text(text)
+    claims = tmp_path / "claims"
+    run("flat-rents", claims / "models" / "flat-rents", {"uri": f"file://{tmp_path}/flats.csv"}, tmp_path)
+    monkeypatch.setenv("LSML_CLAIMS", str(claims))
+    training = read_job(FOLDER / "flat-rents-predict.yaml").training
+    assert training.predict is not None
+    rows = training.predict.data.model_copy(update={"uri": f"file://{tmp_path}/other-flats.csv"})
+    here = training.model_copy(update={"predict": training.predict.model_copy(update={"data": rows})})
+    do_job(here, None, Reporter(time.monotonic, lambda: datetime.now(UTC), lambda _: None), Event(), claims=claims)
+    flats = csv.read_csv(claims / "models" / "flat-rents-predict" / "part-00000.csv")
+    assert flats["flat"].to_pylist() == ["Castle Row 2", "Dock Street 9"]
+    wanted = load(claims / "models" / "flat-rents").predict(csv.read_csv(tmp_path / "other-flats.csv"))
+    np.testing.assert_allclose(flats["prediction"], wanted)
 
 
 def test_many_rows_take_little_memory(tmp_path: Path) -> None:

@@ -53,6 +53,21 @@ def killed(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def test_a_team_that_only_predicts_does_what_one_worker_does(tmp_path: Path) -> None:
+    iris_model(tmp_path / "model")
+    rows = iris_csv(tmp_path / "rows.csv", times=2000)
+    for workers in (1, 2):
+        spec = {
+            "model": {"from": f"file://{tmp_path}/model"},
+            "predict": {"data": {"uri": f"file://{rows}"}, "output": f"file://{tmp_path}/{workers}"},
+        }
+        job = {"apiVersion": "lsml.dev/v1alpha1", "kind": "TrainingJob", "metadata": {"name": "a"}, "spec": spec}
+        (tmp_path / "job.yaml").write_text(json.dumps(job))
+        run_job(tmp_path / "job.yaml", None, None, workers, io.StringIO())
+    assert len(content(tmp_path / "1")) == 4, "three parts and _SUCCESS"
+    assert content(tmp_path / "1") == content(tmp_path / "2")
+
+
 def test_a_team_predicts_what_one_worker_does(tmp_path: Path) -> None:
     rows = iris_csv(tmp_path / "rows.csv")
     for workers in (1, 2):

@@ -38,9 +38,9 @@ MEANINGS: tuple[tuple[type[BaseException], Exit, str], ...] = (
 
 
 def ending_of(error: BaseException | None, report: Report | None) -> tuple[int, Ending]:
-    """The exit code and the message; without an error the training is complete."""
+    """The exit code and the message; without an error the job is complete."""
     if error is None:
-        return Exit.DONE, Ending(reason="Completed", message="training is complete", report=report)
+        return Exit.DONE, Ending(reason="Completed", message="the job is complete", report=report)
     for kind, code, reason in MEANINGS:
         if isinstance(error, kind):
             return code, Ending(reason=reason, message=_sentence(error), report=report)

@@ -31,6 +31,6 @@ def read_job(path: Path, name: str | None = None) -> Job:
     trained = {key: value for key, value in specification.items() if key not in MACHINE_FIELDS}
     without_effect = tuple(key for key in MACHINE_FIELDS if key in specification)
     training = parse(TrainingSpec, trained)
-    if training.algorithm.container is not None:
+    if training.container is not None:
         raise InvalidSpec("spec.algorithm.container runs in a cluster only; here, run its program with torchrun")
     return Job(name_of(document), training, without_effect)

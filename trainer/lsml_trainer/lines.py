@@ -13,8 +13,10 @@ STAGES = {
     "Evaluating": "evaluating",
     "Predicting": "predicting",
     "Saving": "saving the model",
-    "Completed": "training is complete",
+    "Completed": "the job is complete",
 }
+
+LONG_STAGES = ("Training", "Predicting")
 
 
 class Lines:
@@ -31,7 +33,7 @@ class Lines:
         last, self._last = self._last, report
         if last is None or report.stage != last.stage:
             self._enter(report)
-        if report.stage == "Training" and self._clock() >= self._due:
+        if report.stage in LONG_STAGES and self._clock() >= self._due:
             self._due = self._clock() + LINE_SECONDS
             self._write(progress_line(report.progress))
         problem = report.checkpoint and report.checkpoint.problem
@@ -46,7 +48,7 @@ class Lines:
         if report.progress.step and report.stage == "Evaluating":
             self._write(progress_line(report.progress))  # where training ended, however short it was
         self._write(STAGES[report.stage])
-        self._due = self._clock() + 1.0 if report.stage == "Training" else math.inf
+        self._due = self._clock() + 1.0 if report.stage in LONG_STAGES else math.inf
 
 
 def progress_line(progress: Progress) -> str:

@@ -49,7 +49,7 @@ def _refuse_strangers_code(manifest: Manifest, folder: Path, trust_module: bool)
     if network and network.module is not None and not trust_module:
         raise InvalidModel(
             f"{folder} is a network of the function {network.module}, which would be called here; if you trust whoever "
-            f"made the model, load it with trust_module=True (--trust-module)"
+            f"made the model, load it with trust_module=True (--trust-module, spec.model.trustModule)"
         )
 
 

@@ -24,7 +24,7 @@ from lsml_trainer.local_team import train_in_processes
 from lsml_trainer.reporting import Listener, Reporter
 from lsml_trainer.spec import CLAIMS_FOLDER, Checkpoint, InvalidSpec, Report, TrainingSpec, claim_of, parse
 from lsml_trainer.tables import console_on, evaluation_table
-from lsml_trainer.worker import train
+from lsml_trainer.worker import do_job
 
 MOST_WORKERS = 64
 
@@ -56,15 +56,18 @@ def run_job(
     kept: Kept = NOTHING_MORE,
     least: int = 1,
 ) -> None:
-    """Trains, and says how it goes and where the model is; fewer than `least` workers wait for others.
+    """Trains, or predicts, and says how it goes and where the model is; fewer than `least` workers wait for others.
 
     Raises what `ending.MEANINGS` lists, and KeyboardInterrupt, with a sentence where a checkpoint was left.
     """
     console = console_on(out)
     job = read_job(file, name)
+    if job.training.model is not None:
+        _refuse_what_is_of_a_training(output, kept)
     folder = _output(job, output, console)
     training = _with_ledger_here(job.training, kept.ledger, console)
     training = _with_predictions_here(_with_checkpoints(training, kept.checkpoint, console), folder, console)
+    training = _with_model_here(training, console)
     shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
@@ -77,7 +80,10 @@ def run_job(
             report = _train_here(training, folder, shards, listen)
         else:
             report = train_in_processes(training, folder, least, workers, shards, listen, console.print)
-    _say_result(report, folder, console)
+    if training.model is None:
+        _say_result(report, folder, console)
+    if training.predict is not None:
+        console.print(f"the predictions are in {folder_of(training.predict.output, _claims())}")
     if kept.report is not None:
         from lsml_trainer.html_report.writing import write_report  # noqa: PLC0415  (only whoever wants one needs it)
 
@@ -127,7 +133,7 @@ def _train_here(training: TrainingSpec, folder: Path | None, shards: int, listen
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
     with leaving_on_interrupt() if training.checkpoint else nullcontext(Event()) as leave:
         try:
-            train(training, folder, reporter, leave, TeamPlan(shards=shards), _claims())
+            do_job(training, folder, reporter, leave, TeamPlan(shards=shards), _claims())
         except AskedToLeave:
             raise KeyboardInterrupt(left_sentence(reporter.current)) from None
     return reporter.current
@@ -162,7 +168,7 @@ def _with_predictions_here(training: TrainingSpec, folder: Path | None, console:
     """The specification with its predictions in a folder of this machine."""
     if training.predict is None:
         return training
-    if folder is None:
+    if folder is None and training.model is None:
         raise InvalidSpec("spec.predict needs the model's folder; give --output FOLDER")
     claim_folder = claim_of(training.predict.output)
     if claim_folder is None:
@@ -173,10 +179,28 @@ def _with_predictions_here(training: TrainingSpec, folder: Path | None, console:
     return training.model_copy(update={"predict": predict})
 
 
+def _with_model_here(training: TrainingSpec, console: Console) -> TrainingSpec:
+    """The specification with the model that predicts in a folder of this machine."""
+    claim_folder = claim_of(training.model.source) if training.model else None
+    if training.model is None or claim_folder is None:
+        return training
+    here = Path("models", claim_folder.claim, claim_folder.folder)
+    console.print(f"{training.model.source} is a claim of a cluster; here the model is read from ./{here}")
+    model = training.model.model_copy(update={"source": f"{FILE_SCHEME}{here.absolute()}"})
+    return training.model_copy(update={"model": model})
+
+
+def _refuse_what_is_of_a_training(output: Path | None, kept: Kept) -> None:
+    if output is not None or kept != NOTHING_MORE._replace(metrics=kept.metrics):
+        raise InvalidSpec(
+            "spec.model: nothing is trained; take out --output, --checkpoint, --ledger, --report and --tensorboard"
+        )
+
+
 def _shards(training: TrainingSpec, workers: int) -> int:
     """As many as the specification says or a checkpoint has, else one for each worker, rounded up."""
     stored = stored_shards(folder_of(training.checkpoint.uri), training) if training.checkpoint else None
-    return training.data.shards or stored or 1 << (workers - 1).bit_length()
+    return (training.data and training.data.shards) or stored or 1 << (workers - 1).bit_length()
 
 
 def _output(job: Job, output: Path | None, console: Console) -> Path | None:

@@ -81,6 +81,10 @@ class Reporter:
         if self.current.stage != "Predicting":
             self.enter("Predicting")
 
+    def predicted(self, parts: int, of_parts: int, part_rows: float) -> None:
+        """So many parts of a job that only predicts are done; they are its steps."""
+        self._swap(progress=self._progress_of(min(parts, of_parts), of_parts, part_rows))
+
     def trained(self, algorithm: Algorithm[Any], state: Any) -> None:
         """All steps are done."""
         progress = self._progress(algorithm, state)
@@ -99,17 +103,18 @@ class Reporter:
         self._swap(model=model)
 
     def _progress(self, algorithm: Algorithm[Any], state: Any) -> Progress:
-        step, total = algorithm.steps(state)
+        learned = {"epoch": algorithm.epoch(state), "metrics": bounded_metrics(algorithm.metrics(state))}
+        return self._progress_of(*algorithm.steps(state), algorithm.rows_per_step()).model_copy(update=learned)
+
+    def _progress_of(self, step: int, total: int | None, rows_per_step: float) -> Progress:
         self._pace.append((self._clock(), step))
         steps_per_second = _rate(self._pace[0], self._pace[-1])
         return Progress(
             percent=min(100.0, 100.0 * step / total) if total else 0.0,
             step=step,
             total_steps=total,
-            epoch=algorithm.epoch(state),
-            samples_per_second=steps_per_second and min(1e15, steps_per_second * algorithm.rows_per_step()),
+            samples_per_second=steps_per_second and min(1e15, steps_per_second * rows_per_step),
             estimated_seconds_remaining=_seconds_left(step, total, steps_per_second),
-            metrics=bounded_metrics(algorithm.metrics(state)),
             updated_at=self._timestamp(),
         )
 

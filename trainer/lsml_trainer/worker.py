@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -25,11 +26,30 @@ from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate
 from lsml_trainer.folders import folder_of
 from lsml_trainer.lines import Lines
+from lsml_trainer.loading import load
 from lsml_trainer.progress_server import serving
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, InvalidSpec, SavedModel, TrainingSpec, parse
 from lsml_trainer.team_reports import telling
+
+
+def do_job(
+    training: TrainingSpec,
+    output: Path | None,
+    reporter: Reporter,
+    leave: Event,
+    team: TeamPlan = ALONE,
+    claims: Path = Path(CLAIMS_FOLDER),
+) -> None:
+    """Trains, or predicts with a model that was trained before; as `train`."""
+    if training.model is None:
+        train(training, output, reporter, leave, team, claims)
+        return
+    from lsml_trainer.predicting.job import predict_rows  # noqa: PLC0415  (imports pyarrow)
+
+    assert training.predict is not None, "a rule: a model has rows to predict"
+    predict_rows(training.model, training.predict, reporter, partial(_asked, leave), team, claims)
 
 
 def train(
@@ -60,7 +80,8 @@ def train(
     if training.predict is not None and output is not None:
         from lsml_trainer.predicting.in_job import JobPredictions  # noqa: PLC0415  (imports pyarrow)
 
-        predictions = JobPredictions(training.predict, output, problem.preprocessing, claims)
+        load_own = partial(load, output, trust_module=True)
+        predictions = JobPredictions(training.predict, load_own, problem.preprocessing, claims)
 
     def save(weights: Arrays) -> str:
         assert output is not None
@@ -94,10 +115,7 @@ def journeyed(
 ) -> Position:
     """The end of the journey; raises AskedToLeave, after a checkpoint where no other member is sure to go on."""
     last: Member | None = None
-
-    def waiting() -> None:
-        if leave.is_set():
-            raise AskedToLeave("asked to leave (SIGTERM)")
+    waiting = partial(_asked, leave)
 
     def arrived(member: Member) -> None:
         nonlocal last
@@ -125,6 +143,11 @@ def journeyed(
         raise AskedToLeave(f"{asked} after step {at.step}; the next worker takes its place{kept}") from None
 
 
+def _asked(leave: Event) -> None:
+    if leave.is_set():
+        raise AskedToLeave("asked to leave (SIGTERM)")
+
+
 def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], None]) -> int:
     """A worker pod's life from its environment; the process's exit code. Writes the termination message.
 
@@ -144,7 +167,7 @@ def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], 
             training = specification(environ)
             claims = Path(environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
             output = folder_of(training.output, claims) if training.output else None
-            train(training, output, reporter, leave, plan, claims)
+            do_job(training, output, reporter, leave, plan, claims)
     except BaseException as any_error:  # the one place: whatever happens becomes an exit code and a sentence
         error = any_error
     code, ending = ending_of(error, reporter.current)

@@ -36,7 +36,7 @@ class TrainingJobSpec(TrainingSpec):
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         *TrainingSpec.RULES,
-        *map(_unchangeable, ("algorithm", "data", "output", "ledger", "predict", "seed", "reproducible")),
+        *map(_unchangeable, ("algorithm", "model", "data", "output", "ledger", "predict", "seed", "reproducible")),
         Rule(
             cel="(has(self.data) && has(self.data.shards)) || "
             "(has(self.workers.max) ? self.workers.max : self.workers.replicas) == "
@@ -46,11 +46,11 @@ class TrainingJobSpec(TrainingSpec):
             field="workers.max",
         ),
         Rule(
-            cel="!has(self.algorithm.container) || !has(self.workers.replaceStragglers) || "
+            cel="(has(self.algorithm) && !has(self.algorithm.container)) || !has(self.workers.replaceStragglers) || "
             "!self.workers.replaceStragglers",
-            message="workers.replaceStragglers is of no use with algorithm.container, whose steps are not timed; "
-            "take it out",
-            holds=lambda m: m.algorithm.container is None or not m.workers.replace_stragglers,
+            message="workers.replaceStragglers is of no use with algorithm.container or model, which have no steps "
+            "that are timed; take it out",
+            holds=lambda m: (m.algorithm and not m.container) or not m.workers.replace_stragglers,
             field="workers.replaceStragglers",
         ),
         Rule(
@@ -64,9 +64,9 @@ class TrainingJobSpec(TrainingSpec):
     @property
     def has_coordinator(self) -> bool:
         """Whether its workers meet somewhere; those of a container do even if there can only be one."""
-        return self.workers.are_a_team or self.algorithm.container is not None
+        return self.workers.are_a_team or self.container is not None
 
     @property
     def shards(self) -> int:
         """Into how many parts the rows are cut: never a matter of how many workers there are now."""
-        return self.data.shards or 1 << (self.workers.most - 1).bit_length()
+        return (self.data and self.data.shards) or 1 << (self.workers.most - 1).bit_length()

@@ -82,7 +82,7 @@ def plan_of(name: str, raw_spec: dict[str, Any], shape: tuple[int, int] | None) 
 
 
 def _known_shape(spec: TrainingJobSpec) -> tuple[int, int] | None:
-    if spec.algorithm.container is not None:
+    if not spec.data:
         return None
     train = spec.data.train
     if train.synthetic is not None:

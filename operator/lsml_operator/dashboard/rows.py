@@ -10,7 +10,7 @@ def row_of(job: Object) -> dict[str, object]:
         "namespace": metadata["namespace"],
         "name": metadata["name"],
         "phase": dig(job, "status.phase"),
-        "family": next(iter(dig(job, "spec.algorithm") or ()), None),
+        "family": next(iter(dig(job, "spec.algorithm") or ()), "predict" if dig(job, "spec.model") else None),
         "running": dig(job, "status.workers.running") or 0,
         "desired": dig(job, "status.workers.desired") or 0,
         "percent": dig(job, "status.progress.percent"),

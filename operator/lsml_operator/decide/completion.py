@@ -14,4 +14,4 @@ def completion(world: World) -> Decision | Later | None:
     if done is None:
         return None
     said = ending(done.pod)
-    return Decision("Succeeded", "Completed", said.message if said else "the training is done")
+    return Decision("Succeeded", "Completed", said.message if said else "the job is done")

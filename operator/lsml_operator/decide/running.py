@@ -13,7 +13,7 @@ DOING = {
     "LoadingData": "the worker is reading the data",
     "Training": "training",
     "Evaluating": "the model is being evaluated",
-    "Predicting": "the model is saved, and rows are predicted",
+    "Predicting": "rows are predicted",
     "Saving": "the model is being saved",
     "Completed": "the model is ready",
 }
@@ -31,4 +31,4 @@ def running(world: World) -> Decision:
 
 
 def _unheard(world: World) -> str:
-    return DOING["Starting"] if world.spec.algorithm.container is None else UNHEARD
+    return DOING["Starting"] if world.spec.container is None else UNHEARD

@@ -38,7 +38,7 @@ def coordinator_service(job: Job) -> dict[str, Any]:
 def coordinator_pod(job: Job, coordinator: CoordinatorStatus, settings: Settings) -> dict[str, Any]:
     """The pod of one attempt; the kubelet starts its container again by itself, also while the operator is away."""
     assert job.spec is not None, "a job that cannot be understood has no coordinator"
-    stores = job.spec.algorithm.container is not None
+    stores = job.spec.container is not None
     metadata = owned_metadata(job, f"{service_name(job.key.name)}-{coordinator.attempt}", COORDINATOR)
     metadata["labels"] |= {ATTEMPT: str(coordinator.attempt)}
     container = {

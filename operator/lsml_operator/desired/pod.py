@@ -97,7 +97,7 @@ class _Claim(NamedTuple):
     read_only: bool
 
 
-READ_ONLY = ("lsml-data", "lsml-test", "lsml-rows")
+READ_ONLY = ("lsml-data", "lsml-test", "lsml-rows", "lsml-model")
 """Volumes of claims that are only read."""
 
 
@@ -113,6 +113,7 @@ def _claims(job: Job) -> list[_Claim]:
         "lsml-data": (data.get("train") or {}).get("uri"),
         "lsml-test": (data.get("test") or {}).get("uri"),
         "lsml-rows": (predict.get("data") or {}).get("uri"),
+        "lsml-model": (job.raw_spec.get("model") or {}).get("from"),
     }
     claims: dict[str, _Claim] = {}
     for volume, uri in uris.items():

@@ -20,7 +20,7 @@ SOMEBODY = {"HOME": "/tmp", "LOGNAME": "lsml"}  # noqa: S108  (the pod's own)
 
 def is_foreign(job: Job) -> bool:
     """Whether the job runs a program of its user's."""
-    return job.spec is not None and job.spec.algorithm.container is not None
+    return job.spec is not None and job.spec.container is not None
 
 
 def program(job: Job, settings: Settings) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def program(job: Job, settings: Settings) -> dict[str, Any]:
 def torchrun_environment(job: Job, worker: str, coordinator: str) -> list[dict[str, Any]]:
     """By what torchrun finds the others, as if they were options: torch/distributed/run.py, `env` and `check_env`."""
     assert job.spec is not None, "a job that cannot be understood has no workers"
-    assert job.spec.algorithm.container is not None, "another job's workers need no torchrun"
-    container, workers = job.spec.algorithm.container, job.spec.workers
+    assert job.spec.container is not None, "another job's workers need no torchrun"
+    container, workers = job.spec.container, job.spec.workers
     gpus = workers.resources.limits.get("nvidia.com/gpu", 0)
     values = {
         "PET_RDZV_BACKEND": "c10d",

@@ -1,10 +1,13 @@
-"""What a job trains, in a line. Pure."""
+"""What a job does, in a line. Pure."""
 
 from lsml_operator.view.words import Object, dig
 
 
 def what_it_trains(job: Object) -> str:
     """Such as `svm (linear) on builtin://iris, label target`."""
+    model = dig(job, "spec.model.from")
+    if model is not None:
+        return f"predictions of {dig(job, 'spec.predict.data.uri')} with the model {model}"
     algorithm: Object = dig(job, "spec.algorithm") or {}
     family = next(iter(algorithm), "nothing")
     settings: Object = algorithm.get(family) or {}

@@ -35,9 +35,9 @@ def diabetes_model(folder: Path) -> Path:
     return folder
 
 
-def iris_csv(path: Path) -> Path:
-    """The rows, with a column that is none of the model's, and the label."""
+def iris_csv(path: Path, times: int = 1) -> Path:
+    """The rows, so many times, with a column that is none of the model's, and the label."""
     header = ["id", *IRIS.feature_names, "target"]
     rows = [[f"{i:03d}", *map(str, x), name] for i, (x, name) in enumerate(zip(IRIS.data, NAMES, strict=True))]
-    path.write_text("\n".join(",".join(row) for row in [header, *rows]) + "\n")
+    path.write_text("\n".join(",".join(row) for row in [header, *rows * times]) + "\n")
     return path

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import lsml_trainer
 from lsml_trainer.data import load_problem
 from lsml_trainer.elastic.session import Alone
 from lsml_trainer.elastic.training import Journey, Position
 from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.job_file import read_job
+from lsml_trainer.loading import load
 from lsml_trainer.local_run import run_job
 from lsml_trainer.predicting.in_job import JobPredictions
 from lsml_trainer.spec import InvalidSpec, Predict, parse
@@ -35,7 +35,7 @@ def claims(tmp_path: Path) -> Path:
 
 def predictions(claims: Path, rows: str = "rows.csv", output: str = "out", part_rows: int = 32) -> JobPredictions:
     document = {"data": {"uri": f"pvc://data/{rows}"}, "output": f"pvc://data/{output}"}
-    return JobPredictions(parse(Predict, document), claims / "model", PREPROCESSING, claims, part_rows)
+    return JobPredictions(parse(Predict, document), lambda: load(claims / "model"), PREPROCESSING, claims, part_rows)
 
 
 def finish(made: JobPredictions, digest: str) -> None:
@@ -49,7 +49,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def test_nothing_is_seen_before_all_parts_are_there(claims: Path) -> None:
-    made, digest = predictions(claims), lsml_trainer.load(claims / "model").manifest.weights_digest
+    made, digest = predictions(claims), load(claims / "model").manifest.weights_digest
     for part in range(made.parts):
         assert not (claims / "data" / "out").exists()
         made.predict(part, digest)
@@ -155,7 +155,7 @@ def test_what_would_be_wrong_after_the_training_is_said_before_it(
 def test_without_the_claim_it_is_tried_again(claims: Path) -> None:
     document = {"data": {"uri": "pvc://data/rows.csv"}, "output": "pvc://none/out"}
     with pytest.raises(OutputUnavailable, match="the claim none is not mounted"):
-        JobPredictions(parse(Predict, document), claims / "model", PREPROCESSING, claims)
+        JobPredictions(parse(Predict, document), lambda: load(claims / "model"), PREPROCESSING, claims)
 
 
 def test_a_job_trains_and_predicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_job_trains_and_predicts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "pvc://data/named is a claim of a cluster; here predictions go to ./models/data/named" in out.getvalue()
     assert "predicting" in out.getvalue().splitlines()
     lines = (tmp_path / "models/data/named/part-00000.csv").read_text().splitlines()
-    predicted = lsml_trainer.load(tmp_path / "model").predict(IRIS.data).tolist()
+    predicted = load(tmp_path / "model").predict(IRIS.data).tolist()
     assert [line.rpartition(",")[2] for line in lines[1:]] == predicted
 
 

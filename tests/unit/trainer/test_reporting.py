@@ -155,7 +155,7 @@ def test_the_lines_tell_the_story() -> None:
         "evaluating",
         "evaluated on 30 held-out rows: accuracy 0.96666",
         "the model is at pvc://models/a (sha256:0)",
-        "training is complete",
+        "the job is complete",
     ]
 
 

@@ -4,6 +4,7 @@ That folder's name tells the model, so what another training left is not taken f
 """
 
 import shutil
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from lsml_trainer.atomic import publish
 from lsml_trainer.data import Preprocessing
 from lsml_trainer.errors import InvalidData, InvalidModel, OutputUnavailable
 from lsml_trainer.folders import folder_of
-from lsml_trainer.loading import load
 from lsml_trainer.model import Model
 from lsml_trainer.predicting.cells import feature_table
 from lsml_trainer.predicting.columns import Wanted
@@ -26,9 +26,14 @@ class JobPredictions:
     """As `elastic.training.Predictions`."""
 
     def __init__(
-        self, predict: Predict, model: Path, preprocessing: Preprocessing, claims: Path, part_rows: int = PART_ROWS
+        self,
+        predict: Predict,
+        model: Callable[[], Model],
+        preprocessing: Preprocessing,
+        claims: Path,
+        part_rows: int = PART_ROWS,
     ) -> None:
-        """Finds out before the training what would be wrong after it.
+        """Finds out before the training what would be wrong after it; `model` loads the one that predicts.
 
         Raises InvalidData where the files cannot be read or lack a column, InvalidSpec where the output is something
         else, OutputUnavailable without the claim.
@@ -43,12 +48,17 @@ class JobPredictions:
             raise InvalidSpec(f"spec.predict.output: {error}") from None
         except InvalidData as error:
             raise InvalidData(f"spec.predict: {error}") from None
-        self._folder = model
+        self._load = model
 
     @property
     def parts(self) -> int:
         """How many."""
         return len(self._parts)
+
+    @property
+    def part_rows(self) -> float:
+        """Rows of a part, about."""
+        return sum(part.rows for part in self._parts) / len(self._parts)
 
     def predict(self, part: int, digest: str) -> None:
         """Writes the part's file; raises InvalidData, OutputUnavailable."""
@@ -75,4 +85,4 @@ class JobPredictions:
 
     @cached_property
     def _model(self) -> Model:
-        return load(self._folder, trust_module=True)  # its own job's
+        return self._load()

@@ -15,7 +15,7 @@ from lsml_trainer.spec.deep_learning import (
     SgdOptimizer,
 )
 from lsml_trainer.spec.gradient_descent import GradientDescent
-from lsml_trainer.spec.predict import Predict, PredictData
+from lsml_trainer.spec.predict import Predict, PredictData, TrainedModel
 from lsml_trainer.spec.report import (
     PROGRESS_PORT,
     TERMINATION_MESSAGE_BYTES,
@@ -81,6 +81,7 @@ __all__ = [
     "Teammate",
     "TimeShares",
     "TrainData",
+    "TrainedModel",
     "TrainingSpec",
     "claim_of",
     "exactly_one_sentence",

@@ -1,4 +1,4 @@
-"""What the finished model predicts before the job ends."""
+"""What a finished model predicts before the job ends: the one that the job trained, or one that was trained before."""
 
 from typing import Annotated
 
@@ -9,6 +9,17 @@ from lsml_trainer.spec.data import RowsUri
 from lsml_trainer.spec.storage import OutputUri
 
 
+class TrainedModel(SpecModel):
+    """A model that was trained before."""
+
+    source: Annotated[OutputUri, Field(alias="from", max_length=256)]
+    """The folder of the model: the output of the job that trained it."""
+    trust_module: bool = False
+    """Run the function package.module:build that a network of a user's own module names. A model from somebody else can
+    name any function of the image. Default: false; such a model is refused.
+    """
+
+
 class PredictData(SpecModel):
     """The rows to predict."""
 
@@ -17,7 +28,7 @@ class PredictData(SpecModel):
 
 
 class Predict(SpecModel):
-    """Rows that the workers predict with the finished model, each of them a part at a time."""
+    """Rows that the workers predict with a finished model, each of them a part at a time."""
 
     data: PredictData
     """The rows to predict."""

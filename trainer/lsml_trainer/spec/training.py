@@ -7,20 +7,30 @@ from pydantic import Field
 from lsml_trainer.spec.algorithm import Algorithm
 from lsml_trainer.spec.base import Rule, SpecModel
 from lsml_trainer.spec.checkpoint import Checkpoint
+from lsml_trainer.spec.container import Container
 from lsml_trainer.spec.data import Data
-from lsml_trainer.spec.predict import Predict
+from lsml_trainer.spec.predict import Predict, TrainedModel
 from lsml_trainer.spec.storage import OutputUri
 
-OF_OUR_TRAINER = {"data", "output", "checkpoint", "predict", "seed", "reproducible", "ledger"}
+OF_A_TRAINING = {"data", "output", "checkpoint", "seed", "reproducible", "ledger"}
+OF_OUR_TRAINER = OF_A_TRAINING | {"predict"}
 
 
 class TrainingSpec(SpecModel):
     """What to train, on what, and where the model goes."""
 
-    algorithm: Algorithm
-    """What is learned; exactly one family. It cannot be changed after the job was created."""
-    data: Data = Field(default=None)  # type: ignore[assignment]  # a rule: only a container has none, which none reads
-    """What is learned from; needed, but for algorithm.container. It cannot be changed after the job was created."""
+    algorithm: Algorithm = Field(default=None)  # type: ignore[assignment]  # a rule: only a job with a model has none
+    """What is learned; exactly one family. It cannot be changed after the job was created. Needed, but for a job that
+    predicts with a model.
+    """
+    model: TrainedModel | None = None
+    """Instead of algorithm and data: a model that was trained before, which predicts the rows of predict. It cannot be
+    changed after the job was created.
+    """
+    data: Data = Field(default=None)  # type: ignore[assignment]  # a rule: whoever reads it has it
+    """What is learned from; needed with an algorithm, but for algorithm.container. It cannot be changed after the job
+    was created.
+    """
     output: OutputUri | None = None
     """The folder that receives the finished model: pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template;
     without it only the evaluation is kept. It cannot be changed after the job was created.
@@ -49,17 +59,36 @@ class TrainingSpec(SpecModel):
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            cel="has(self.data) || has(self.algorithm.container)",
+            cel="has(self.algorithm) != has(self.model)",
+            message="set algorithm, to train a model, or model, to predict with one that was trained before",
+            holds=lambda m: len(m.model_fields_set & {"algorithm", "model"}) == 1,
+        ),
+        Rule(
+            cel="!has(self.model) || has(self.predict)",
+            message="model needs predict: the rows that it predicts, and where they go",
+            holds=lambda m: m.model is None or m.predict is not None,
+            field="model",
+        ),
+        Rule(
+            cel="!has(self.model) || !(has(self.data) || has(self.output) || has(self.checkpoint) || "
+            "has(self.seed) || has(self.reproducible) || has(self.ledger))",
+            message="model was trained before; take out data, output, checkpoint, seed, reproducible and ledger",
+            holds=lambda m: m.model is None or m.model_fields_set.isdisjoint(OF_A_TRAINING),
+            field="model",
+        ),
+        Rule(
+            cel="!has(self.algorithm) || has(self.data) || has(self.algorithm.container)",
             message="data is needed: it says what is learned from; only algorithm.container brings its own",
-            holds=lambda m: "data" in m.model_fields_set or m.algorithm.container is not None,
+            holds=lambda m: m.algorithm is None or "data" in m.model_fields_set or m.container is not None,
             field="data",
         ),
         Rule(
-            cel="!has(self.algorithm.container) || !(has(self.data) || has(self.output) || has(self.checkpoint) || "
+            cel="!has(self.algorithm) || !has(self.algorithm.container) || "
+            "!(has(self.data) || has(self.output) || has(self.checkpoint) || "
             "has(self.predict) || has(self.seed) || has(self.reproducible) || has(self.ledger))",
             message="algorithm.container reads its data and keeps its model by itself; take out data, output, "
             "checkpoint, predict, seed, reproducible and ledger",
-            holds=lambda m: m.algorithm.container is None or m.model_fields_set.isdisjoint(OF_OUR_TRAINER),
+            holds=lambda m: m.container is None or m.model_fields_set.isdisjoint(OF_OUR_TRAINER),
             field="algorithm",
         ),
         Rule(
@@ -76,9 +105,9 @@ class TrainingSpec(SpecModel):
             field="ledger",
         ),
         Rule(
-            cel="!has(self.predict) || has(self.output)",
+            cel="!has(self.predict) || has(self.output) || has(self.model)",
             message="predict needs output, the folder that keeps the model; name one",
-            holds=lambda m: not m.predict or m.output is not None,
+            holds=lambda m: not m.predict or m.output is not None or m.model is not None,
             field="predict",
         ),
         Rule(
@@ -87,4 +116,17 @@ class TrainingSpec(SpecModel):
             holds=lambda m: not m.predict or not m.output or not f"{m.predict.output}/".startswith(f"{m.output}/"),
             field="predict",
         ),
+        Rule(
+            cel="!has(self.predict) || !has(self.model)"
+            " || !(self.predict.output + '/').startsWith(self.model.from + '/')",
+            message="predict.output is inside of model.from, which holds a model and nothing else; name a folder "
+            "beside it",
+            holds=lambda m: not m.predict or not m.model or not f"{m.predict.output}/".startswith(f"{m.model.source}/"),
+            field="predict",
+        ),
     )
+
+    @property
+    def container(self) -> Container | None:
+        """The user's own program, where there is one."""
+        return None if self.algorithm is None else self.algorithm.container

@@ -25,7 +25,7 @@ def plan_screen(plan: Plan, price: float | None) -> Table:
 
 
 def _rows(plan: Plan, price: float | None) -> Iterator[Row]:
-    workers, container = plan.spec.workers, plan.spec.algorithm.container
+    workers, container = plan.spec.workers, plan.spec.container
     yield "Job", f"{plan.name}: {_what(plan)}"
     yield "Pods", _pods(plan)
     yield "Worker", _resources(plan.worker)
@@ -34,7 +34,7 @@ def _rows(plan: Plan, price: float | None) -> Iterator[Row]:
     yield "Kept free", _total(plan.requests_of(workers.replicas), workers.replicas)
     if workers.most > workers.replicas:
         yield "", _total(plan.requests_of(workers.most), workers.most)
-    if not container:
+    if plan.spec.algorithm and not container:
         yield "Shards", _shards(plan)
     if plan.claims:
         yield "Claims", ", ".join(f"{name} ({'read' if only else 'written'})" for name, only in plan.claims.items())
@@ -44,16 +44,18 @@ def _rows(plan: Plan, price: float | None) -> Iterator[Row]:
 
 
 def _what(plan: Plan) -> str:
+    if plan.spec.container is not None:
+        return f"the program of {plan.spec.container.image}"
+    if plan.spec.model is not None and plan.spec.predict is not None:
+        return f"predictions of {plan.spec.predict.data.uri} with the model {plan.spec.model.source}"
     algorithm = plan.spec.algorithm
-    if algorithm.container is not None:
-        return f"the program of {algorithm.container.image}"
     train = plan.spec.data.train
     return f"{algorithm.kind} on {train.uri or 'rows that are made'}, label {train.label}"
 
 
 def _pods(plan: Plan) -> str:
     workers = plan.spec.workers
-    bounds = f"; it trains as soon as {workers.min} run, and may be scaled to {workers.most}"
+    bounds = f"; it begins as soon as {workers.min} run, and may be scaled to {workers.most}"
     head = counted(workers.replicas, "worker", "workers")
     return f"{head}, 1 coordinator{bounds}" if plan.coordinator else f"{head}; it cannot be scaled"
 

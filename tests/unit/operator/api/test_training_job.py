@@ -55,7 +55,10 @@ AUTOSCALE = "autoscale needs max, of 2 or more, up to which workers are added; s
 LIMIT = "should be less than or equal to 64"
 
 MISTAKES: dict[str, tuple[Json, str]] = {
-    "no algorithm": ({"data": a_spec()["data"]}, "spec.algorithm: Field required"),
+    "no algorithm": (
+        {"data": a_spec()["data"]},
+        "spec: set algorithm, to train a model, or model, to predict with one that was trained before",
+    ),
     "an unknown field": ({**a_spec(), "gpus": 4}, "spec.gpus is 4: Extra inputs are not permitted"),
     "too many workers": (workers(replicas=65), f"spec.workers.replicas is 65: Input {LIMIT}"),
     "a million workers": (workers(replicas=10**6), f"spec.workers.replicas is 1000000: Input {LIMIT}"),

@@ -34,7 +34,7 @@ def test_size(count: int, wanted: str) -> None:
 
 TEAM = """
 Job          iris: svm on pvc://data/a.csv, label target
-Pods         3 workers, 1 coordinator; it trains as soon as 1 run, and may be scaled to 8
+Pods         3 workers, 1 coordinator; it begins as soon as 1 run, and may be scaled to 8
 Worker       cpu 2 · memory 1Gi (at most 4Gi) · nvidia.com/gpu 1
 Coordinator  cpu 50m · memory 64Mi (at most 256Mi)
 Kept free    cpu 6.05 · memory 3.062Gi · nvidia.com/gpu 3 for 3 workers
@@ -54,6 +54,21 @@ def test_a_team() -> None:
         "workers": {"replicas": 3, "max": 8, "resources": resources},
     }
     assert shown(plan_screen(plan_of("iris", spec, (1_000_000, 1_000)), 0.5), 100) == TEAM.strip("\n")
+
+
+PREDICTION = """
+Job          named: predictions of pvc://rows/*.csv with the model pvc://models/iris
+Pods         2 workers, 1 coordinator; it begins as soon as 1 run, and may be scaled to 2
+"""
+
+
+def test_a_prediction() -> None:
+    predict = {"data": {"uri": "pvc://rows/*.csv"}, "output": "pvc://models/named"}
+    spec = {"model": {"from": "pvc://models/iris"}, "predict": predict, "workers": {"replicas": 2}}
+    lines = shown(plan_screen(plan_of("named", spec, None), None), 100)
+    assert lines.startswith(PREDICTION.strip("\n"))
+    assert "Shards" not in lines
+    assert "models (written), rows (read)" in lines
 
 
 ALONE = """

@@ -20,7 +20,7 @@ CASES: dict[str, tuple[World, Decision | None]] = {
     ),
     "done without words": (
         a_world(ONE, an_ended_pod(0, said="bye")),
-        Decision("Succeeded", "Completed", "the training is done"),
+        Decision("Succeeded", "Completed", "the job is done"),
     ),
     "its container is done before its pod says so": (
         a_world(ONE, an_ended_pod(0, phase="Running", said=SAID)),

@@ -167,7 +167,7 @@ EVENTS: dict[str, tuple[World, tuple[Event, ...]]] = {
         a_world(RUNNING, an_ended_pod(1), backoff_limit=0),
         (Event("Warning", "BackoffLimitExceeded", f"1 crashes, 0 allowed; {CRASH.message}"),),
     ),
-    "success": (a_world(RUNNING, an_ended_pod(0)), (Event("Normal", "Completed", "the training is done"),)),
+    "success": (a_world(RUNNING, an_ended_pod(0)), (Event("Normal", "Completed", "the job is done"),)),
     "ended before": (a_world(a_succeeded_status(), an_ended_pod(0)), ()),
 }
 

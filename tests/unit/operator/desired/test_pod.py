@@ -317,6 +317,17 @@ def test_the_claims_of_predictions_are_writable_and_those_of_their_rows_are_not(
         assert pod(raw_spec={**raw, "predict": predict})["spec"]["volumes"][2:] == volumes
 
 
+def test_the_claim_of_a_model_that_predicts_is_read_only() -> None:
+    predict = {"data": {"uri": "s3://rows/new/*.csv"}, "output": "pvc://named/out"}
+    made = pod(raw_spec={"model": {"from": "pvc://models/iris"}, "predict": predict})["spec"]
+    assert made["volumes"][1:] == [
+        {"name": "lsml-predictions", "persistentVolumeClaim": {"claimName": "named"}},
+        {"name": "lsml-model", "persistentVolumeClaim": {"claimName": "models", "readOnly": True}},
+    ]
+    (told,) = (variable["value"] for variable in made["containers"][0]["env"] if variable["name"] == "LSML_SPEC")
+    assert json.loads(told) == {"model": {"from": "pvc://models/iris"}, "predict": predict}
+
+
 # How it ends
 
 
