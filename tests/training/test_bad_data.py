@@ -252,10 +252,17 @@ CASES: dict[str, tuple[Files, dict[str, Any], str]] = {
         "file:///a.svm has 2000 rows of 100000 features, 1.6 GB when zeros are written out, and 1.0 GB "
         "are free; set data.memory to read them piece by piece",
     ),
+    "libsvm with more columns than are made": (
+        {"a.svm": "0 100001:1\n1 1:1\n" * 1000},
+        {"standardize": True},
+        "file:///a.svm has 100001 features, and of more than 100000 the zeros are not written out; leave them out: "
+        "take data.memory, standardize, categorical and train.weight out, set data.missing: fail or drop and "
+        "data.train.label: target",
+    ),
     "libsvm with an index that is a slip": (
         {"a.svm": "0 2147483647:1\n1 1:1\n"},
         {},
-        "file:///a.svm has the index 2147483647; 100000 features at most are read from libsvm text",
+        "file:///a.svm has the index 2147483647; 4000000 features at most are read from libsvm text",
     ),
     "gzip that is none": (
         {"a.csv.gz": GOOD},

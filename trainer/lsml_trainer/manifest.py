@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from lsml_trainer.data.preprocessing import Preprocessing
+from lsml_trainer.data.readers.libsvm import MOST_FEATURES
 from lsml_trainer.errors import InvalidModel
 from lsml_trainer.spec import Algorithm, Data, Evaluation
 from lsml_trainer.spec.report import WireModel
@@ -17,7 +18,7 @@ from lsml_trainer.spec.report import WireModel
 FORMAT = 1
 MANIFEST_NAME = "model.json"
 WEIGHTS_NAME = "weights.safetensors"
-MOST_BYTES = 64 * 2**20  # of model.json: a hundred thousand names of features are a few MiB
+MOST_BYTES = 64 * 2**20  # of model.json
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
@@ -38,6 +39,8 @@ class PreprocessingRecord(WireModel):
 
     features: tuple[FeatureRecord, ...]
     """The columns, in the order in which the model reads them."""
+    numbered: Annotated[int, Field(ge=0, le=MOST_FEATURES)] = 0
+    """In place of `features` so many numbers f1, f2, ...: the columns of wide libsvm text."""
     onehot: bool
     """Whether a category is a column of 0 and 1, and not its place among the categories."""
     ignores_unknown: bool
@@ -123,7 +126,8 @@ class Manifest(WireModel):
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The columns that new rows must have."""
-        return tuple(feature.name for feature in self.preprocessing.features)
+        record = self.preprocessing
+        return (*(f"f{index + 1}" for index in range(record.numbered)), *(feature.name for feature in record.features))
 
     def to_bytes(self) -> bytes:
         """Indented, for people; only what was set, since a rule may forbid what is written out as a default."""

@@ -38,7 +38,7 @@ class Model:
         self.manifest = manifest
         self.weights = weights
         self.feature_names_in_: NDArray[np.object_] = np.array(manifest.feature_names, dtype=object)
-        self.n_features_in_ = len(manifest.feature_names)
+        self.n_features_in_ = len(self.feature_names_in_)
         self.predictor = predictor
         self.preprocessing = preprocessing
 

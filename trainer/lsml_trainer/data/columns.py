@@ -87,4 +87,6 @@ def there_are(names: Iterable[str]) -> str:
 
 def matches(pattern: str, name: str) -> bool:
     """Whether the pattern, in which `*` stands for any characters, is the whole name."""
+    if pattern == "*":  # of millions of names
+        return True
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name, re.DOTALL) is not None

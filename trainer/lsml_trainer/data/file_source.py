@@ -15,7 +15,7 @@ import numpy as np
 from lsml_trainer.data.files import Reading, one_set_of_columns
 from lsml_trainer.data.places import DataFile, matching, reading
 from lsml_trainer.data.readers import csv_blocks, libsvm_blocks, npy, parquet
-from lsml_trainer.data.readers.libsvm import refuse_width
+from lsml_trainer.data.readers.libsvm import refuse_dense_width, refuse_width
 from lsml_trainer.data.sources import BLOCK_BYTES, block_rows
 from lsml_trainer.data.table import Column, Table
 from lsml_trainer.errors import InvalidData
@@ -123,6 +123,7 @@ def _libsvm(uri: str, files: Sequence[DataFile], how: Reading) -> FileSource:
     found = [(file, block) for file in files for block in libsvm_blocks.scanned(file, skip=how.skip)]
     features = max(how.features, *(block.features for _, block in found), 0)
     refuse_width(uri, features)
+    refuse_dense_width(uri, features)
     whole = all(block.whole for _, block in found)
     parts = [
         Part(file, block.first, block.rows, libsvm_blocks.reader(file, block, features, whole))

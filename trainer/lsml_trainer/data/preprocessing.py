@@ -21,6 +21,9 @@ from lsml_trainer.errors import InvalidData
 COPIED_VALUES = 1 << 16
 """Of a column at a time, so that the lines of the matrix they go to stay in the cache for the next column."""
 
+MOST_DESCRIBED = 10_000
+"""Features of libsvm text that are described one by one where a model is saved; more are counted."""
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -60,6 +63,16 @@ class Preprocessing:
                 if self._is_wide(feature)
                 else [feature.name]
             )
+        )
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether they are those of wide libsvm text, f1, f2, ... , too many for each to be described."""
+        if len(self.features) <= MOST_DESCRIBED:
+            return False
+        return all(
+            one.name == f"f{index}" and one.categories is None and one.fill is None
+            for index, one in enumerate(self.features, 1)
         )
 
     def apply(self, table: Table, dtype: DTypeLike = np.float64) -> Features:
@@ -129,11 +142,13 @@ class Preprocessing:
 
     def dump(self) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:
         """What `load` takes: plain JSON values for the manifest, and named arrays for the file of the weights."""
+        numbered = len(self.features) if self.is_numbered else 0
         document = {
             "features": [
                 {"name": one.name, "categories": one.categories and list(one.categories), "fill": one.fill}
-                for one in self.features
+                for one in self.features[numbered:]
             ],
+            **({"numbered": numbered} if numbered else {}),
             "onehot": self.onehot,
             "ignoresUnknown": self.ignores_unknown,
             "standardized": self.standardization is not None,
@@ -144,12 +159,17 @@ class Preprocessing:
     @classmethod
     def load(cls, document: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> "Preprocessing":
         """What `dump` gave; raises LookupError or TypeError for anything else."""
-        features = tuple(
+        features = numbered_features(document.get("numbered", 0)) + tuple(
             Feature(one["name"], None if one["categories"] is None else tuple(one["categories"]), one["fill"])
             for one in document["features"]
         )
         scaling = Standardization(arrays[MEAN], arrays[SCALE]) if document["standardized"] else None
         return cls(features, document["onehot"], document["ignoresUnknown"], scaling)
+
+
+def numbered_features(count: int) -> tuple[Feature, ...]:
+    """f1, f2, ..., numbers."""
+    return tuple(Feature(f"f{index + 1}") for index in range(count))
 
 
 MEAN, SCALE = "standardization.mean", "standardization.scale"

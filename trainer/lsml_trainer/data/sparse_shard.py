@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lsml_trainer.algorithms import base
 from lsml_trainer.algorithms.base import Labels, ReadsSparse, Rows, Shard, Unsuitable, chunk_rows
 from lsml_trainer.data.memory import available_bytes
+from lsml_trainer.data.readers.libsvm import MOST_COLUMNS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array  # half a second, which only sparse data need
@@ -45,8 +46,9 @@ class SparseShard:
         return
 
     def chunks(self) -> Iterator[Rows]:
-        """As Shard: as many rows as have the bytes of a dense chunk."""
-        step = max(1, base.CHUNK_BYTES * self.rows // (ENTRY_BYTES * (self.x_ND.nnz + 1)))
+        """As Shard: as many rows as have the bytes of a dense chunk, or as many entries as features."""
+        wanted = max(base.CHUNK_BYTES, ENTRY_BYTES * self.x_ND.shape[1])  # sums have a number for each feature
+        step = max(1, wanted * self.rows // (ENTRY_BYTES * (self.x_ND.nnz + 1)))
         for begin in range(0, max(1, self.rows), step):
             yield self.take(slice(begin, begin + step))
 
@@ -96,7 +98,18 @@ class DenseShard:
 
 
 def readable(shards: Sequence[Shard], reader: object) -> tuple[Shard, ...]:
-    """The shards as this Algorithm or Predictor reads them."""
+    """The shards as this Algorithm or Predictor reads them; raises Unsuitable where its rows would be too long."""
     if isinstance(reader, ReadsSparse) and reader.reads_sparse:
         return tuple(shards)
-    return tuple(DenseShard(shard) if isinstance(shard, SparseShard) else shard for shard in shards)
+    return tuple(_dense(shard) if isinstance(shard, SparseShard) else shard for shard in shards)
+
+
+def _dense(shard: SparseShard) -> DenseShard:
+    features = shard.x_ND.shape[1]
+    if features > MOST_COLUMNS:
+        raise Unsuitable(
+            f"the data have {features} features, and this algorithm reads the zeros of a row, too, {MOST_COLUMNS} "
+            "numbers at most; use sgd, gradientDescent with method: gradient, or svm with kernel: linear and without "
+            "probability"
+        )
+    return DenseShard(shard)

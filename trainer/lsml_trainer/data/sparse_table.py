@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsml_trainer.data.memory import available_bytes
-from lsml_trainer.data.readers.libsvm import LABEL, SparseRows, as_whole
+from lsml_trainer.data.readers.libsvm import LABEL, SparseRows, as_whole, refuse_dense_width
 from lsml_trainer.data.table import Column, Table
 from lsml_trainer.errors import InvalidData
 
@@ -59,7 +59,8 @@ class SparseTable:
         return self._table({LABEL: self._label_N(), **dict.fromkeys(self.names, nothing)})
 
     def dense(self) -> Table:
-        """With all zeros; raises InvalidData where they do not fit into memory."""
+        """With all zeros; raises InvalidData where they do not fit into memory, or are more columns than can be."""
+        refuse_dense_width(self.source, self.features)
         wanted, there = self.rows * self.features * 8, available_bytes()
         if wanted > there:
             raise InvalidData(

@@ -18,7 +18,8 @@ from lsml_trainer.errors import InvalidData
 LABEL = "target"
 PART_BYTES = 8 << 20
 KEPT_BAD = 16
-MOST_FEATURES = 100_000  # a model names each of them
+MOST_FEATURES = 4_000_000  # of what learns from them a number each is kept, in some copies
+MOST_COLUMNS = 100_000
 
 WRONG = {
     1: "a number, the label, is expected at the line's beginning",
@@ -151,6 +152,16 @@ def refuse_width(uri: str, features: int) -> None:
     """Raises InvalidData for an index that only a slip of the pen can be."""
     if features > MOST_FEATURES:
         raise InvalidData(f"{uri} has the index {features}; {MOST_FEATURES} features at most are read from libsvm text")
+
+
+def refuse_dense_width(uri: str, features: int) -> None:
+    """Raises InvalidData for more columns than are made, each an array of its own."""
+    if features > MOST_COLUMNS:
+        raise InvalidData(
+            f"{uri} has {features} features, and of more than {MOST_COLUMNS} the zeros are not written out; leave them "
+            "out: take data.memory, standardize, categorical and train.weight out, set data.missing: fail or drop and "
+            f"data.train.label: {LABEL}"
+        )
 
 
 def refuse_bad(file: DataFile, parts: Sequence[SparseRows]) -> None:
