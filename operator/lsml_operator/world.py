@@ -65,6 +65,8 @@ class Pod:
     """Why the pod as a whole ended: Evicted, Preempting, NodeLost…"""
     disruption: str | None = None
     """The reason of its DisruptionTarget condition."""
+    silent_node: str | None = None
+    """The node that it ran on, while that node does not answer."""
     unschedulable: str | None = None
     """The scheduler's words, while no machine takes it."""
 
@@ -72,6 +74,13 @@ class Pod:
     def role(self) -> str:
         """Who it is, for people."""
         return "the coordinator" if self.coordinates else f"worker {self.index}"
+
+    @property
+    def why_taken(self) -> str | None:
+        """Why its machine was taken from it, for people; None if it was not."""
+        if self.silent_node is not None:
+            return f"its node {self.silent_node} does not answer"
+        return "disrupted" if self.disruption == "" else self.disruption
 
     @property
     def ended(self) -> bool:

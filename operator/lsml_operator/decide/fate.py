@@ -73,8 +73,8 @@ def last_words(pod: Pod | None) -> str:
     said = ending(pod)
     if said is not None:
         return f"{said.reason}: {said.message}" + (f"\n{said.traceback}" if said.traceback else "")
-    if pod.disruption is not None:
-        return pod.disruption or "disrupted"
+    if pod.why_taken is not None:
+        return pod.why_taken
     if pod.deleting:
         return "its pod was deleted"
     if pod.exit_code is None:

@@ -66,7 +66,7 @@ def _due(stored: CoordinatorStatus, now: datetime) -> Meeting:
 
 def _why_lost(world: World, pod: Pod | None) -> str | None:
     if pod is None or pod.deleting:
-        return "its pod was deleted"
+        return (pod and pod.why_taken) or "its pod was deleted"
     if pod.phase in ("Succeeded", "Failed"):
         return pod.pod_reason or pod.disruption or pod.container_reason or "its pod ended"
     # One that runs is left alone: what was changed is about the workers, and may be the remedy of one that waits.

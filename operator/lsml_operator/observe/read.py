@@ -78,8 +78,19 @@ def read_pod(body: Object) -> Pod | None:
         container_message=detail.get("message"),
         pod_reason=status.get("reason"),
         disruption=_reason_if(conditions.get("DisruptionTarget"), "True"),
+        silent_node=_silent_node(body, conditions),
         unschedulable=_message_if(conditions.get("PodScheduled"), "False"),
     )
+
+
+def _silent_node(body: Object, conditions: dict[str, Object]) -> str | None:
+    """Where Ready was taken from a pod whose containers are ready: by the cluster, for a node that it does not hear.
+
+    The kubelet takes Ready only together with ContainersReady, as long as a pod has no readiness gates.
+    """
+    is_silent = [conditions.get(kind, {}).get("status") for kind in ("Ready", "ContainersReady")] == ["False", "True"]
+    node: str | None = (body.get("spec") or {}).get("nodeName")
+    return node if is_silent else None
 
 
 def _reason_if(condition: Object | None, status: str) -> str | None:

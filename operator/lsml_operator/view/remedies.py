@@ -76,6 +76,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
         "scale down: fewer workers may be as fast, and cost less; workers.autoscale finds the number",
         "or bring the workers nearer to each other: template.affinity.podAffinity",
     ),
+    "NodeSilent": (
+        "kubectl describe node shows since when; of a team who was on it is replaced after 30 s, of a worker alone "
+        "when the cluster evicts it, in five minutes as a rule",
+    ),
     "OftenCrashed": (LAST_WORDS,),
     "OftenEvicted": (
         "a higher priorityClassName is evicted later, and template.nodeSelector may name machines that are not spot",

@@ -8,6 +8,7 @@ from itertools import islice
 
 from lsml_operator.decide.diagnosis.learning import loss_plateaued, loss_rises
 from lsml_operator.decide.diagnosis.losses import often_crashed, often_evicted
+from lsml_operator.decide.diagnosis.machines import node_silent
 from lsml_operator.decide.diagnosis.memory import memory_over_requested, near_memory_limit
 from lsml_operator.decide.diagnosis.pace import (
     compute_bound,
@@ -21,7 +22,8 @@ from lsml_operator.decide.diagnosis.times import checkpoint_failing, checkpoint_
 from lsml_operator.world import Diagnosis, World
 
 DIAGNOSES: tuple[Callable[[World], Diagnosis | None], ...] = (
-    # It may all be in vain
+    # It stands still, or may all be in vain
+    node_silent,
     loss_rises,
     checkpoint_failing,
     near_memory_limit,

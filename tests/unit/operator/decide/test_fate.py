@@ -83,6 +83,10 @@ WORDS: dict[str, tuple[Pod | None, str]] = {
     "a disruption": (an_ended_pod(143, disruption="PreemptionByScheduler"), "PreemptionByScheduler"),
     "a disruption without a reason": (an_ended_pod(143, disruption=""), "disrupted"),
     "being deleted": (a_pod(deleting=True), "its pod was deleted"),
+    "on a node that is lost": (
+        a_pod(deleting=True, silent_node="node-1", disruption="DeletionByTaintManager"),
+        "its node node-1 does not answer",
+    ),
     "refused by its node": (an_ended_pod(None, pod_reason="OutOfcpu"), "OutOfcpu"),
     "no reason at all": (an_ended_pod(None), "its node gave it up"),
     "an exit code": (an_ended_pod(139), "exit code 139"),

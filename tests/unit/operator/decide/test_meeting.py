@@ -53,6 +53,10 @@ CASES: dict[str, tuple[World, Meeting]] = {
     "running": (seen(0, state="Pending"), Meeting(a_coordinator())),
     "its pod is gone": (stored(), replaced("its pod was deleted")),
     "its pod is being deleted": (seen(3, deleting=True), replaced("its pod was deleted", 3)),
+    "its node is lost": (
+        seen(3, deleting=True, silent_node="node-1"),
+        replaced("its node node-1 does not answer", 3),
+    ),
     "evicted": (seen(0, "Failed", pod_reason="Evicted"), replaced("Evicted")),
     "its node refused it: after a second": (
         seen(0, "Failed", pod_reason="OutOfcpu", age_s=1),

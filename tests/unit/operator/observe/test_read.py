@@ -31,6 +31,11 @@ def condition(type_: str, status: str, **said: str) -> Json:
     return {"conditions": [{"type": type_, "status": status, **said}]}
 
 
+def on_a_node(ready: str, containers_ready: str) -> Json:
+    conditions = [{"type": "Ready", "status": ready}, {"type": "ContainersReady", "status": containers_ready}]
+    return a_pod_body(status={"conditions": conditions}) | {"spec": {"nodeName": "node-1"}}
+
+
 def pod(**fields: Any) -> Pod:
     return a_pod(**{"ip": "10.0.0.1", **fields})
 
@@ -70,6 +75,8 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
         pod(disruption="EvictionByEvictionAPI"),
     ),
     "its machine is taken, no reason": (a_pod_body(status=condition("DisruptionTarget", "True")), pod(disruption="")),
+    "its node does not answer": (on_a_node("False", "True"), pod(silent_node="node-1")),
+    "it is not ready, says its node": (on_a_node("False", "False"), pod()),
     "its machine was not taken after all": (a_pod_body(status=condition("DisruptionTarget", "False")), pod()),
     "no machine": (
         a_pod_body(0, "Pending", status=condition("PodScheduled", "False", message="0/1 nodes"), ip=None),

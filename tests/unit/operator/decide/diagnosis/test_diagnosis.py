@@ -5,6 +5,7 @@ What makes each of them happen, other than this table:
     LossRises, NearMemoryLimit, DeadlineNear      nothing real: a worker ends of it within seconds
     CheckpointFailing                             tests/faults/test_space.py: a full volume
     OftenCrashed, OftenEvicted                    tests/cluster/test_losses.py: pods that end, and that go
+    NodeSilent                                    test_machines.py beside it, and tests/e2e: a node without a network
     Straggler                                     tests/faults/test_team.py: a stopped and a slowed worker
     NetworkBound, TooManyWorkers                  tests/unit/trainer/elastic/test_own_time.py: exchanges that take 3 s
     DataBound                                     tests/unit/trainer/test_timed.py: a source that takes 2 s
