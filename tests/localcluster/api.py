@@ -53,11 +53,21 @@ class Api:
         """Those fields of an object, or of its subresource, are as given."""
         self._must("PATCH", path, changes, "application/merge-patch+json")
 
+    def delete(self, path: str) -> None:
+        """There is no object at `path`, or soon none."""
+        try:
+            self._request("DELETE", path)
+        except OSError as error:
+            raise self._silent(error) from None
+
+    def _silent(self, error: OSError) -> ClusterError:
+        return ClusterError(f"the API server at {self.url} does not answer ({error}): run `up` again")
+
     def _must(self, method: str, path: str, body: dict[str, Any], content_type: str) -> None:
         try:
             status, answer = self._request(method, path, json.dumps(body), content_type)
         except OSError as error:
-            raise ClusterError(f"the API server at {self.url} does not answer ({error}): run `up` again") from None
+            raise self._silent(error) from None
         if status >= http.client.BAD_REQUEST:
             raise ClusterError(f"{method} {path} was refused: {json.loads(answer).get('message', answer)}")
 

@@ -59,6 +59,17 @@ def lay_cable(slot: Slot, index: int, nodes: int, enter: Sequence[str], holder_p
     _ip(f"route replace {slot.pod_range(index)} via {address} dev {slot.bridge}")
 
 
+def remove_cable(slot: Slot, index: int) -> None:
+    """Node `index` is off the network, and the host knows no way to its pods; there may be neither."""
+    succeeds(["ip", "route", "delete", slot.pod_range(index)])
+    succeeds(["ip", "link", "delete", slot.node_link(index)])
+
+
+def plug(slot: Slot, index: int, *, is_in: bool) -> None:
+    """The node's end of the cable has a signal, or none: what is sent is lost, and no connection is told."""
+    _ip(f"link set {slot.node_link(index)} {'up' if is_in else 'down'}")
+
+
 def remove(slot: Slot) -> None:
     """The bridge and every cable are gone, and with them their addresses and routes."""
     for link in links_of(slot):

@@ -6,9 +6,12 @@ Must not do the work itself: it takes the lock, looks up what the cluster is, an
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from . import binaries, components, images, network, processes, settings, slots, support
+from . import binaries, cables, components, images, network, processes, settings, slots, support
 from .bring_up import bring_up, is_up, provide_programs, replenish
 from .commands import run
 from .errors import ClusterError
@@ -18,7 +21,7 @@ from .parts import api_of, component_names, nodes_of
 from .paths import cluster_lock, cluster_paths, slots_lock
 from .report import say, seconds_since
 from .settings import Settings
-from .take_down import take_down
+from .take_down import remove_node, take_down
 
 
 class Cluster:
@@ -99,6 +102,20 @@ class Cluster:
             timeout_seconds=timeout_seconds,
         )
 
+    @contextmanager
+    def one_more_node(self) -> Iterator[str]:
+        """The name of a node that is there while the block lasts; it has no image until `load`."""
+        known = self._settings()
+        more = replace(known, nodes=known.nodes + 1)
+        machine = nodes_of(self.name, self._paths, more, programs={})[-1]
+        try:
+            self._become(more)
+            yield machine.name
+        finally:
+            with locked(cluster_lock(self.name), f"another command on cluster {self.name}"):
+                remove_node(machine, api_of(self._paths, more))
+                settings.save(self._paths, known)
+
     def load(self, *tags: str) -> None:
         """Every node has these images, built on this machine."""
         for tag in tags:
@@ -138,14 +155,26 @@ class Cluster:
 
     def start_components(self) -> None:
         """Whatever of the cluster does not run is started, and ready on return."""
-        known = self._settings()
-        with locked(cluster_lock(self.name), f"another command on cluster {self.name}"):
-            bring_up(self.name, self._paths, known)
+        self._become(self._settings())
 
     def restart_component(self, component: str) -> None:
         """It was asked to end, and runs again, ready."""
         components.stop(self._paths, component, grace_seconds=10)
         self.start_components()
+
+    def unplug(self, node: str) -> None:
+        """The node is off the network: all that runs on it goes on, and nobody hears of it."""
+        cables.plug(self._settings().slot, self.nodes.index(node), is_in=False)
+
+    def plug_in(self, node: str) -> None:
+        """The node is on the network again."""
+        cables.plug(self._settings().slot, self.nodes.index(node), is_in=True)
+
+    def _become(self, wanted: Settings) -> None:
+        """The cluster is so, and ready; whatever of it already ran goes on running."""
+        with locked(cluster_lock(self.name), f"another command on cluster {self.name}"):
+            settings.save(self._paths, wanted)
+            bring_up(self.name, self._paths, wanted)
 
     def _nodes(self) -> list[Node]:
         return nodes_of(self.name, self._paths, self._settings(), programs={})

@@ -145,6 +145,8 @@ def controller_manager(plane: ControlPlane) -> Component:
         kube_api_qps=300,
         kube_api_burst=600,
         allocate_node_cidrs=False,
+        # Sooner than usual, after as many signs of life that did not come: see `node_files`.
+        node_monitor_grace_period="20s",
         root_ca_file=plane.certificate("ca").certificate,
         service_account_private_key_file=plane.certificate("service-accounts").key,
     )

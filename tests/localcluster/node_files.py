@@ -102,6 +102,8 @@ def kubelet_configuration(
         # Images come by `load` and from nowhere else: never throw one away.
         "imageGCHighThresholdPercent": 100,
         "serializeImagePulls": False,
+        # A sign of life each 4 s; five of them missing, and the node is not ready.
+        "nodeLeaseDurationSeconds": 16,
         "systemReserved": reserved,
     }
     return json.dumps(configuration, indent=2)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import cables, cgroups, components, node_lifecycle, processes
+from .api import Api
 from .commands import succeeds
 from .errors import ClusterError
 from .node import Node
@@ -33,6 +34,14 @@ def take_down(name: str, paths: ClusterPaths, settings: Settings) -> None:
     left = _leftovers(paths, settings, machines)
     if left:
         raise ClusterError(f"could not remove {', '.join(left)}: end or remove them by hand")
+
+
+def remove_node(machine: Node, api: Api) -> None:
+    """Nothing of one node is left, on the machine or in the cluster, whose controllers delete its pods."""
+    node_lifecycle.stop(machine)
+    cables.remove_cable(machine.slot, machine.index)
+    api.delete(f"/api/v1/nodes/{machine.name}")
+    shutil.rmtree(machine.folder, ignore_errors=True)  # it may not have got so far
 
 
 def _own_nodes(name: str, paths: ClusterPaths, settings: Settings) -> list[Node]:
