@@ -69,9 +69,10 @@ format: install ## Put the code into its canonical form
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
 
 .PHONY: lint
-lint: install ## ruff, mypy --strict, import-linter
+lint: install ## ruff, mypy --strict, import-linter, no marks of a merge
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+	@! git grep --line-number --extended-regexp '^(<<<<<<<|>>>>>>>) '
 	@PATH="$(BIN):$$PATH" lint-imports > /dev/null || $(BIN)/lint-imports
 
 .PHONY: test-unit

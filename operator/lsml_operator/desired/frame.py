@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lsml_operator.desired.disruption import disruption_annotations
 from lsml_operator.labels import TEMPLATE_HASH
 from lsml_operator.settings import Settings
 from lsml_operator.template_hash import template_hash
@@ -33,11 +34,15 @@ def framed_pod(job: Job, metadata: dict[str, Any], container: Object, volumes: S
     """A pod of one container; the labels in `metadata` outweigh the template's."""
     template = template_of(job)
     labels = {**template.get("labels", {}), **metadata["labels"]}
-    annotations = {**template.get("annotations", {}), TEMPLATE_HASH: template_hash(job.raw_spec)}
+    asked = {**disruption_annotations(job), **template.get("annotations", {})}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {**metadata, "labels": labels, "annotations": annotations},
+        "metadata": {
+            **metadata,
+            "labels": labels,
+            "annotations": {**asked, TEMPLATE_HASH: template_hash(job.raw_spec)},
+        },
         "spec": {
             **{field: template[field] for field in _PLACEMENT if field in template},
             **_tolerations(job, template),

@@ -135,7 +135,12 @@ def test_its_name_and_labels_say_whose_attempt_it_is() -> None:
             "lsml.dev/index": "0",
             "lsml.dev/attempt": "2",
         },
-        "annotations": {"a": "b", "lsml.dev/template-hash": metadata["annotations"]["lsml.dev/template-hash"]},
+        "annotations": {
+            "a": "b",
+            "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+            "karpenter.sh/do-not-disrupt": "true",
+            "lsml.dev/template-hash": metadata["annotations"]["lsml.dev/template-hash"],
+        },
         "ownerReferences": [
             {
                 "apiVersion": "lsml.dev/v1alpha1",
