@@ -78,7 +78,7 @@ SVM_PARAMETERS = {
         "cacheSize belongs to the losses without squared_, whose kernel is worked on; take it out",
     ),
     "no centres": svm("approximation", {"nystrom": {"centres": 0}}, at_least(1, CENTRES)),
-    "too many centres": svm("approximation", {"nystrom": {"centres": 5000}}, at_most("4096", CENTRES)),
+    "too many centres": svm("approximation", {"nystrom": {"centres": 16385}}, at_most("16384", CENTRES)),
     "no number of centres": svm("approximation", {"nystrom": {}}, f"spec.{CENTRES}: Required value"),
     "a negative seed of centres": svm(
         "approximation",

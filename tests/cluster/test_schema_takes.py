@@ -71,7 +71,7 @@ GOOD = {
     "an svm with more memory for its kernel": a_job(algorithm=an_svm(kernel="rbf", cacheSize="2Gi")),
     "a squared hinge": a_job(algorithm=an_svm(loss="squared_hinge", kernel="linear", classWeight="balanced")),
     "an approximated kernel": a_job(
-        algorithm=an_svm(kernel="poly", degree=2, loss="squared_hinge", approximation={"nystrom": {"centres": 4096}})
+        algorithm=an_svm(kernel="poly", degree=2, loss="squared_hinge", approximation={"nystrom": {"centres": 16384}})
     ),
     "linear regression of a support vector machine": a_job(
         algorithm=an_svm(kernel="linear", loss="squared_epsilon_insensitive", epsilon=0.5)

@@ -12,9 +12,10 @@ from lsml_trainer.spec.numbers import NonNegative, Positive, Rounds
 class Nystrom(SpecModel):
     """Of all functions that the kernel can make, those alone that are sums of its values at some rows, the centres."""
 
-    centres: Annotated[int, Field(ge=1, le=4096)]
-    """How many training rows are drawn to be centres: more make a better model, in more time and memory (about 64
-    bytes for each two of them).
+    centres: Annotated[int, Field(ge=1, le=16384)]
+    """How many training rows are drawn to be centres: more make a better model, in more time and memory (for each two
+    of them about 64 bytes, of more than 4096 about 24). Up to 4096 by Newton's method, more by Newton's method with
+    FALKON's preconditioned conjugate gradients, which makes no matrix of the rows.
     """
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     """Which ones. Default: the job's seed."""

@@ -8,7 +8,8 @@ c_i is a row's weight. Several classes are learned one against one. Two ways lea
 - block SMO on the dual (`algorithm.py`): a round gathers the rows that violate the optimality conditions most, every
   worker solves the same small problem on them, and each corrects the errors of its own rows;
 - Newton's method in the primal (`primal.py`): for many rows where few numbers make a row, which are its features, or
-  its kernel with the centres of `approximation`; of CSR rows, however many, without a matrix (`sparse_primal.py`).
+  its kernel with the centres of `approximation`; of CSR rows, however many, without a matrix (`sparse_primal.py`), and
+  of more centres than a matrix can be made for, too (`many_centres.py`).
 Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from lsml_trainer.algorithms.base import Algorithm, Shape
 from lsml_trainer.algorithms.svm import algorithm
+from lsml_trainer.algorithms.svm.many_centres import ManyCentres
 from lsml_trainer.algorithms.svm.prediction import predictor
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.sparse_primal import SparsePrimal
@@ -26,6 +28,7 @@ __all__ = ["create", "predictor"]
 
 MANY_ROWS = 20_000  # from which a linear machine goes by the primal: below, block SMO is as fast
 MOST_FEATURES = 4096  # of the primal: the matrix of second derivatives takes 128 MiB then
+MOST_CENTRES = 4096  # of whose second derivatives the matrix is made: of each two of them 64 bytes on two cores
 MOST_EXACT_ROWS = 1_000_000  # of the dual, which reads 3 to 5 times rows^2 of the kernel: of 54 features an hour or two
 
 
@@ -33,7 +36,8 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     """The algorithm; raises InvalidSpec where none can do it."""
     squared = config.loss.startswith("squared")
     if config.approximation is not None:
-        return Primal(config, shape, seed)
+        many = config.approximation.chosen.centres > MOST_CENTRES
+        return ManyCentres(config, shape, seed) if many else Primal(config, shape, seed)
     if shape.sparse and config.kernel == "linear" and not config.probability:
         return SparsePrimal(config, shape, seed)
     few_features = shape.features <= MOST_FEATURES

@@ -174,6 +174,11 @@ class Primal:
     def _squared(self) -> bool:
         return self.config.loss.startswith("squared")
 
+    def _nystrom(self, facts: Facts) -> Nystrom:
+        space = self._space_of(facts)
+        assert isinstance(space, Nystrom), "there are centres"
+        return space
+
     def _space_of(self, facts: Facts) -> Space:
         if self._space is None or self._space[0] is not facts:
             self._space = facts, self._made(facts)

@@ -11,17 +11,20 @@ from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.algorithms.svm.primal_state import Array, Facts
 from lsml_trainer.algorithms.svm.problem import moments
 from lsml_trainer.algorithms.weighting import class_weights
+from lsml_trainer.data.memory import available_bytes
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.kernels import gamma_number
 from lsml_trainer.spec.base import InvalidSpec
 from lsml_trainer.spec.svm import Nystrom, Svm
+
+SQUARE_BYTES = 24  # for each two centres: the kernel between them, its factor, and its preconditioner's
 
 
 def facts_of(config: Svm, shape: Shape, seed: int, shards: Sequence[Shard], team: Team, cores: Cores) -> Facts:
     """The facts, the same on every worker.
 
     Raises Unsuitable where there are not two classes, Diverged where what is needed is not finite, InvalidSpec where a
-    class is named that is not there, or more centres are wanted than there are rows.
+    class is named that is not there, or more centres are wanted than there are rows, or memory.
     """
     class_weight_K = class_weights(config.class_weight, shape, shards, team, cores, "svm")
     labels = team.total(shard_sums(cores, shards, lambda rows: _label_sums(rows, shape.classes)))
@@ -59,6 +62,15 @@ def _needs_two_classes(rows_K: Array, shape: Shape) -> None:
         )
 
 
+def _needs_memory(centres: int) -> None:
+    wanted, there = SQUARE_BYTES * centres**2, available_bytes()
+    if wanted > there:
+        raise InvalidSpec(
+            f"spec.algorithm.svm.approximation.nystrom.centres is {centres}, whose matrices take "
+            f"{wanted / 2**20:.0f} MiB of memory, and there are {there / 2**20:.0f} MiB; lower it, or raise the limit"
+        )
+
+
 def _centers(asked: Nystrom, shape: Shape, seed: int, shards: Sequence[Shard], team: Team) -> Array:
     """Rows drawn evenly without putting back, in the order of the rows, whoever holds them; (M, D)."""
     if asked.centres > shape.rows:
@@ -66,6 +78,7 @@ def _centers(asked: Nystrom, shape: Shape, seed: int, shards: Sequence[Shard], t
             f"spec.algorithm.svm.approximation.nystrom.centres is {asked.centres}, but there are only {shape.rows} "
             "training rows; lower it, or take approximation out: so few rows need none"
         )
+    _needs_memory(asked.centres)
     rows_L = np.concatenate(
         [part["rows"] for part in team.gather([{"rows": np.array([float(s.rows)])} for s in shards])]
     )

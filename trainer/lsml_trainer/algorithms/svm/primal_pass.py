@@ -34,6 +34,22 @@ def of_rows(
     return sums, ax_2D, curve_N
 
 
+def curved_of_rows(
+    x_ND: Features,
+    weights_E: Features,
+    way_E: Features,
+    y_N: NDArray[Any],
+    weight_N: Array,
+    width: float,
+    epsilon: float,
+) -> Array:
+    """The second derivatives of the losses at the weights, times a vector, (E,); the rest as `of_rows`."""
+    curved_D, of_intercept = np.zeros(x_ND.shape[1], x_ND.dtype), np.zeros(1)
+    y_N = y_N.astype(np.float64, copy=False)
+    _curved_of_rows(x_ND, weights_E, way_E, y_N, weight_N, width, epsilon, curved_D, of_intercept)
+    return np.append(curved_D.astype(np.float64), of_intercept)
+
+
 @compiled
 def _of_rows(
     x_ND: Features,
@@ -60,6 +76,37 @@ def _of_rows(
         share = x_ND.dtype.type(slope)
         for column in range(features):
             ax_2D[side, column] += share * x_D[column]
+
+
+@compiled
+def _curved_of_rows(
+    x_ND: Features,
+    weights_E: Features,
+    way_E: Features,
+    y_N: Array,
+    weight_N: Array,
+    width: float,
+    epsilon: float,
+    curved_D: Features,
+    of_intercept: Array,
+) -> None:
+    features = x_ND.shape[1]
+    for row in range(len(x_ND)):
+        x_D = x_ND[row]
+        score, along = weights_E[features], way_E[features]
+        for column in range(features):
+            score += weights_E[column] * x_D[column]
+            along += way_E[column] * x_D[column]
+        short, _, _ = _missed(float(score), y_N[row], epsilon, 0.0)
+        count = weight_N[row] if len(weight_N) else 1.0
+        if not (short > 0.0 and count > 0.0):
+            continue
+        _, _, curve = _bent(short, width)
+        bent = count * curve * float(along)
+        of_intercept[0] += bent
+        share = x_ND.dtype.type(bent)
+        for column in range(features):
+            curved_D[column] += share * x_D[column]
 
 
 @compiled

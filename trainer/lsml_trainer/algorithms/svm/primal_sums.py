@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Features, Rows
-from lsml_trainer.algorithms.svm.primal_pass import ONES, SUMS, of_rows
+from lsml_trainer.algorithms.base import Features, Labels, Rows
+from lsml_trainer.algorithms.svm.primal_pass import ONES, SUMS, curved_of_rows, of_rows
 from lsml_trainer.algorithms.svm.space import Space
 from lsml_trainer.elastic.team import Arrays, summed
 
@@ -40,10 +40,19 @@ class Kind(NamedTuple):
     """Of a number; None: of two classes."""
 
 
-def row_sums(space: Space, weights_E: Array, rows: Rows, kind: Kind) -> Arrays:
-    """score, smooth, loss, support (1,), a, aa (a squared), reward (2,), ax (2, D) and second (E, E), all weighted."""
+def row_sums(space: Space, weights_E: Array, rows: Rows, kind: Kind, *, matrix: bool = True) -> Arrays:
+    """score, smooth, loss, support (1,), a, aa (a squared), reward (2,) and ax (2, D), all weighted.
+
+    And the losses' second derivatives: `second` (E, E), or without the matrix `curve` (1,), their sum.
+    """
     rows = _with_targets(rows, kind)
-    return summed(_of_block(weights_E, block, kind) for block in space.blocks(rows))
+    return summed(_of_block(weights_E, block, kind, matrix) for block in space.blocks(rows))
+
+
+def curved_sums(space: Space, weights_E: Array, way_E: Array, rows: Rows, kind: Kind) -> Arrays:
+    """curved (E,): the matrix `second` times a vector, without it."""
+    rows = _with_targets(rows, kind)
+    return summed({"curved": _curved(weights_E, way_E, block, kind)} for block in space.blocks(rows))
 
 
 def _with_targets(rows: Rows, kind: Kind) -> Rows:
@@ -58,15 +67,25 @@ def _with_targets(rows: Rows, kind: Kind) -> Rows:
     return rows._replace(y_N=sign_N).at(inside_N)
 
 
-def _of_block(weights_E: Array, rows: Rows, kind: Kind) -> Arrays:
+def _of_block(weights_E: Array, rows: Rows, kind: Kind, matrix: bool) -> Arrays:
     x_ND = rows.x_ND
-    near_E = weights_E.astype(x_ND.dtype)
-    weight_N = np.empty(0) if rows.weight_N is None else rows.weight_N
-    width = 0.0 if kind.squared else kind.width
-    epsilon = -1.0 if kind.epsilon is None else kind.epsilon
-    sums, ax_2D, curve_N = of_rows(x_ND, near_E, rows.y_N, weight_N, width, epsilon)
+    sums, ax_2D, curve_N = of_rows(x_ND, weights_E.astype(x_ND.dtype), *_loss_of(rows, kind))
     named = {name: sums[at, : 1 if at < ONES else 2] for at, name in enumerate(SUMS)}
-    return {**named, "ax": ax_2D.astype(np.float64), "second": _second(x_ND, curve_N)}
+    named["ax"] = ax_2D.astype(np.float64)
+    if matrix:
+        return {**named, "second": _second(x_ND, curve_N)}
+    return {**named, "curve": np.array([curve_N.sum(dtype=np.float64)])}
+
+
+def _curved(weights_E: Array, way_E: Array, rows: Rows, kind: Kind) -> Array:
+    exact = rows.x_ND.dtype
+    return curved_of_rows(rows.x_ND, weights_E.astype(exact), way_E.astype(exact), *_loss_of(rows, kind))
+
+
+def _loss_of(rows: Rows, kind: Kind) -> tuple[Labels, Array, float, float]:
+    """Labels, weights, width and epsilon, as `primal_pass.py` wants them."""
+    weight_N = np.empty(0) if rows.weight_N is None else rows.weight_N
+    return rows.y_N, weight_N, 0.0 if kind.squared else kind.width, -1.0 if kind.epsilon is None else kind.epsilon
 
 
 def _second(x_ND: Features, curve_N: Features) -> Array:

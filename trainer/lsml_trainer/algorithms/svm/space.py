@@ -13,16 +13,18 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_solve, cholesky
 
 from lsml_trainer.algorithms.base import Rows
 from lsml_trainer.algorithms.linear import blocks
+from lsml_trainer.algorithms.svm.falkon import Preconditioner
 from lsml_trainer.kernels import Kernel, between, fill
 
 Array = NDArray[np.float64]
 
 BLOCK_ROWS = 1024  # of a block of the kernel: fewer make its products slow
 BLOCK_BYTES = 2 << 20
+HIDDEN = 4.0  # jitters: what is left of one of a few equal centres
 JITTER = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-12}
 """Added to G's diagonal, as a share of its trace: what rounding of the kernel may hide (equal or close centres)."""
 
@@ -107,14 +109,21 @@ class Nystrom:
 
     @property
     def rank(self) -> int:
-        """Of the kernel between the centres: directions that rounding does not hide; O(M^3)."""
-        hidden = 2.0 * JITTER[self.precision] * float(np.trace(self.gram_MM))
-        return int(np.count_nonzero(np.linalg.eigvalsh(self.gram_MM) > hidden))
+        """Centres that are, but for rounding, no sums of those before them."""
+        pivot_M = self._factor_MM.diagonal() ** 2
+        hidden = HIDDEN * JITTER[self.precision] * float(np.trace(self.gram_MM))
+        return int(np.count_nonzero(pivot_M > hidden))
 
     @cached_property
-    def _factor(self) -> tuple[Array, bool]:
-        factor: tuple[Array, bool] = cho_factor(self.gram_MM, lower=True)
-        return factor
+    def _factor_MM(self) -> Array:
+        """L of G = LL'."""
+        factor_MM: Array = cholesky(self.gram_MM, lower=True)
+        return factor_MM
+
+    @cached_property
+    def preconditioner(self) -> Preconditioner:
+        """Of the objective's second derivatives, where their matrix is not made."""
+        return Preconditioner(self._factor_MM)
 
     @cached_property
     def _right_ME(self) -> NDArray[np.floating[Any]]:
@@ -141,7 +150,7 @@ class Nystrom:
 
     def dual_square(self, v_M: Array) -> float:
         """As Space."""
-        return float(v_M @ cho_solve(self._factor, v_M))
+        return float(v_M @ cho_solve((self._factor_MM, True), v_M))
 
     def added(self, second_EE: Array) -> Array:
         """As Space."""

@@ -49,7 +49,8 @@ class SparsePrimal(Primal):
             return product_E
 
         gradient_E = gradient(Plain(self.shape.features), state.weights_E, state.sums, C)
-        step_E = conjugate_gradients(times, -gradient_E, own_E + second_E, LEFT, MOST_PRODUCTS)
+        diagonal_E = own_E + second_E
+        step_E = conjugate_gradients(times, -gradient_E, lambda rest_E: rest_E / diagonal_E, LEFT, MOST_PRODUCTS)
         return step_E, -0.5 * float(gradient_E @ step_E)
 
     def row_sums(self, weights_E: Array, rows: Rows, kind: Kind, facts: Facts) -> Arrays:
