@@ -2,17 +2,23 @@
 
 Theirs: torch with a pass an iteration; scikit-learn's lbfgs and LinearSVC; reading the same bytes once. Objectives are
 compared: ours must be no higher than theirs by more than a thousandth.
+
+lbfgs is stopped after 1000 iterations on 250,000 of the rows: with all of them, and without a bound, it did not end
+within a quarter of an hour. So its ratio is an upper bound: its objective is still above ours when it stops.
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
@@ -26,6 +32,7 @@ from lsml_trainer.losses import LOSSES
 from lsml_trainer.spec import GradientDescent, TrainingSpec, parse
 
 ALPHA = 1e-6
+LBFGS_ROWS, LBFGS_ITERATIONS = 250_000, 1000
 C = 1e-3
 
 
@@ -43,6 +50,13 @@ def ours(algorithm: dict[str, Any], x: np.ndarray, y: np.ndarray) -> dict[str, f
 def logistic_objective(fitted: LogisticRegression, x: np.ndarray, y: np.ndarray) -> float:
     margin = np.where(y == 1, 1.0, -1.0) * (x @ fitted.coef_[0] + fitted.intercept_[0])
     return float(np.logaddexp(0, -margin).mean() + ALPHA / 2 * (fitted.coef_**2).sum())
+
+
+def stopped(model: LogisticRegression, x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+    """Fitted, as far as its iterations go."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(x, y)
 
 
 def lbfgs_rivals() -> dict[str, Callable[..., LogisticRegression]]:
@@ -90,21 +104,30 @@ def main(options: Options) -> Iterator[Row]:
         "least squares, 1000 iterations", work, options, goal=0.01, quality=lambda o, t: no_higher(o["loss"], t)
     )
 
-    ill = (x @ np.linalg.qr(random.normal(size=(54, 54)))[0] * np.logspace(-2, 1, 54)).astype(np.float32)
-    newton = {"gradientDescent": {"loss": "log_loss", "method": "newton", "alpha": ALPHA, "iterations": 50}}
-    work = {"ours": lambda: ours(newton, ill, y)}
-    for name, rival in lbfgs_rivals().items():
-        fitted = rival(C=1 / (ALPHA * rows), max_iter=10_000)
-        work[name] = lambda fitted=fitted: logistic_objective(fitted.fit(ill, y), ill, y)
-    goal = {"lbfgs": 0.08, "intelex lbfgs": 0.25}
-    yield from compare(
-        "logistic, ill-conditioned", work, options, goal=goal, quality=lambda o, t: no_higher(o["loss"], t)
-    )
-
+    yield from _logistic(x[: options.rows(LBFGS_ROWS)], y, options)
     yield from _linear_svm("hinge", LinearSVC(C=C, loss="hinge", max_iter=1000), x, y, options)
     yield from _linear_svm("squared_hinge", LinearSVC(C=C, dual=False), x, y, options)
 
     yield from _one_pass(x, score, options)
+
+
+def _logistic(x: np.ndarray, y: np.ndarray, options: Options) -> Iterator[Row]:
+    """One round: theirs takes a minute, and has a higher objective than ours when it is stopped."""
+    random, rows = np.random.default_rng(0), len(x)
+    y = y[:rows]
+    ill = (x @ np.linalg.qr(random.normal(size=(54, 54)))[0] * np.logspace(-2, 1, 54)).astype(np.float32)
+    newton = {"gradientDescent": {"loss": "log_loss", "method": "newton", "alpha": ALPHA, "iterations": 50}}
+    work: dict[str, Any] = {"ours": lambda: ours(newton, ill, y)}
+    for name, rival in lbfgs_rivals().items():
+        fitted = rival(C=1 / (ALPHA * rows), max_iter=LBFGS_ITERATIONS)
+        work[name] = lambda fitted=fitted: logistic_objective(stopped(fitted, ill, y), ill, y)
+    yield from compare(
+        f"logistic, ill-conditioned, {rows:,} rows",
+        work,
+        replace(options, rounds=1),
+        goal={"lbfgs": 0.08, "intelex lbfgs": 0.25},
+        quality=lambda o, t: no_higher(o["loss"], t),
+    )
 
 
 def _linear_svm(loss: str, theirs: LinearSVC, x: np.ndarray, y: np.ndarray, options: Options) -> Iterator[Row]:
