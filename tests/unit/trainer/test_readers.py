@@ -93,10 +93,29 @@ def test_libsvm_text_is_read_as_python_reads_its_numbers(rows: list[tuple[float,
 
 
 @pytest.mark.parametrize(
-    "text", ["1e22", "1e23", "0.1", "123456789012345678", "9007199254740993", "5e-324", "-.5", "7."]
+    "text",
+    [
+        *("1e22", "1e23", "0.1", "123456789012345678", "9007199254740993", "5e-324", "-.5", "7."),
+        *(
+            "0.30000000000000004",
+            "-0.6232740000000001",
+            "12345678.12345678",
+            "1234567.890123456789",
+            "0.000000012345678901",
+        ),
+        "0.500000000000000056",  # 2^-54 above 0.5, next to the middle of two numbers
+        *("9007199254740993.0", "900719925474099.30"),  # the middle itself, and a tenth of it
+    ],
 )
 def test_every_way_to_write_a_number_gives_the_nearest_double(text: str) -> None:
     assert libsvm.parsed(f"{text} 1:{text}".encode()).value_Z[0] == float(text)
+
+
+def test_numbers_of_many_digits_are_those_of_python() -> None:
+    numbers = np.random.default_rng(0).normal(size=2000) * 10.0 ** np.arange(-10, 10).repeat(100)
+    texts = [f"{number:.{digits % 19}f}" for digits, number in enumerate(numbers)]
+    found = libsvm.parsed("".join(f"1 1:{text}\n" for text in texts).encode()).value_Z
+    np.testing.assert_array_equal(found, [float(text) for text in texts])
 
 
 def test_libsvm_files_are_read_as_scikit_learn_reads_them(tmp_path: Path) -> None:

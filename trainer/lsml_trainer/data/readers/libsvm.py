@@ -117,9 +117,9 @@ def cuts(text: bytes) -> list[tuple[int, int]]:
 
 def parsed(text: bytes) -> SparseRows:
     """The rows of whole lines."""
-    from lsml_trainer.data.readers.libsvm_text import POWERS, parse  # noqa: PLC0415  (compiles, or loads what it compiled)
+    from lsml_trainer.data.readers.libsvm_text import AFTER, POWERS, parse  # noqa: PLC0415  (compiles, or loads what it compiled)
 
-    letters = np.frombuffer(text + b"\n", dtype=np.uint8)  # so that every line ends, and no number runs past the end
+    letters = np.frombuffer(text + AFTER, dtype=np.uint8)
     lines, most = (int(np.count_nonzero(letters == sign)) for sign in b"\n:")  # a tenth of what text.count takes
     label_N, start_N = np.empty(lines), np.empty(lines + 1, dtype=np.int64)
     index_Z, value_Z = np.empty(most, dtype=np.int32), np.empty(most)
