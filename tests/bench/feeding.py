@@ -1,6 +1,10 @@
 """An epoch of shuffled batches in memory: what a step of ours reads, against torch's DataLoader in its settings.
 
 Each reads every row once in an order of its own and sums one column, so that nothing is left out unnoticed.
+
+A thirtieth of the loader's time with whole batches, 3.0 ms, is out of reach: shuffling 100,000 numbers takes 1.4 ms,
+copying the rows 1.3 ms where they lie in order and 3.5 ms where they do not (21.6 MB of 216 bytes each), the sums
+0.7 ms. The rest is Python's time, for 391 batches.
 """
 
 from collections.abc import Callable, Iterator

@@ -38,6 +38,8 @@ def random(seed: int, purpose: Purpose, time: int, place: int, part: int = 0) ->
 @lru_cache(maxsize=8)  # a step's end is the next step's beginning
 def dealt(shard_rows: tuple[int, ...], count: int) -> tuple[int, ...]:
     """How many rows of each shard are among the first `count` rows of an epoch; O(shards * log(shards))."""
+    if len(shard_rows) == 1:  # a third of what drawing a step's rows took
+        return (count,)
     rows, shards = sum(shard_rows), len(shard_rows)
     # All rows placed before (count - shards / 2) / rows: rounding can not make them more than `count`.
     taken = [max(0, (2 * count * n - shards * n + rows) // (2 * rows)) for n in shard_rows]
@@ -77,7 +79,6 @@ class Batches:
         """The rows that a shard gives to a step, or some of one epoch, (N,); `shard_rows` are the sizes of all."""
         begin, end = self._bounds(step)[0], self._bounds(step + steps - 1)[1]
         first, last = (dealt(shard_rows, count)[shard] for count in (begin, end))
-        cells = cells or Cells(np.array([0, shard_rows[shard]]), 1)
         return self._shuffle(step // self.epoch_steps, shard, shard_rows[shard], cells).rows(first, last)
 
     def edges(self, step: int, steps: int, shard_rows: tuple[int, ...]) -> NDArray[np.int64]:
@@ -91,10 +92,11 @@ class Batches:
         begin = step % self.epoch_steps * self._batch_rows
         return begin, min(begin + self._batch_rows, self._rows)
 
-    def _shuffle(self, epoch: int, shard: int, rows: int, cells: Cells) -> Shuffle:
+    def _shuffle(self, epoch: int, shard: int, rows: int, cells: Cells | None) -> Shuffle:
         if epoch != self._epoch:
             self._epoch, self._shuffles = epoch, {}
         if (shard, rows) not in self._shuffles:
+            cells = cells or Cells(np.array([0, rows]), 1)
             order_C = random(self._seed, Purpose.CELLS, epoch, shard).permutation(len(cells.starts_C) - 1)
             stream = partial(random, self._seed, Purpose.ORDER, epoch, shard)
             self._shuffles[shard, rows] = Shuffle(cells, order_C, stream)
