@@ -252,6 +252,9 @@ GOOD = {
     "predictions": a_job(
         output="pvc://models/iris", predict={"data": {"uri": "s3://rows/new/*.parquet"}, "output": "pvc://models/named"}
     ),
+    "predictions of libsvm rows": a_job(
+        output="pvc://models/iris", predict={"data": {"uri": "pvc://rows/new/*.svm"}, "output": "pvc://models/named"}
+    ),
     "predictions with a model": {
         **a_job(),
         "spec": {

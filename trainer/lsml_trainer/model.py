@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Features, Predictor, Probabilistic
+from lsml_trainer.algorithms.base import Features, Predictor, Probabilistic, ReadsSparse
 from lsml_trainer.data import Preprocessing, Table
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import InvalidModel
@@ -31,7 +31,8 @@ Scores: TypeAlias = Callable[[Any], NDArray[np.float64]]
 class Model:
     """A trained model.
 
-    Rows are an array-like of N rows and D columns, or a data frame or a table of Arrow with the columns by name.
+    Rows are an array-like of N rows and D columns, one of scipy's sparse ones, or a data frame or a table of Arrow with
+    the columns by name.
     """
 
     def __init__(self, manifest: Manifest, weights: Arrays, predictor: Predictor, preprocessing: Preprocessing) -> None:
@@ -54,7 +55,7 @@ class Model:
 
         Raises InvalidModel, a ValueError, where the rows do not fit.
         """
-        predicted_N = self.predictor.predict(self._features(rows))
+        predicted_N = self.predictor.predict(self.features(rows))
         return predicted_N if self.manifest.classes is None else self.classes_[predicted_N]
 
     @property
@@ -62,7 +63,7 @@ class Model:
         """Scores from rows: (N,) for two classes (positive: the second), else (N, K); classifiers only."""
         if self.manifest.classes is None:
             raise AttributeError("this model predicts a number and has no decision_function; use predict")
-        return lambda rows: self.predictor.decision_function(self._features(rows))
+        return lambda rows: self.predictor.decision_function(self.features(rows))
 
     @property
     def predict_proba(self) -> Scores:
@@ -72,7 +73,7 @@ class Model:
             kind = self.manifest.algorithm.kind
             other = "a number" if self.manifest.classes is None else "classes without probabilities"
             raise AttributeError(f"this model ({kind}) predicts {other} and has no predict_proba")
-        return lambda rows: predictor.probabilities(self._features(rows))
+        return lambda rows: predictor.probabilities(self.features(rows))
 
     def score(self, rows: Any, labels: Any) -> float:
         """The accuracy for classes, r2 for numbers.
@@ -105,9 +106,27 @@ class Model:
         """Changes nothing."""
         return self
 
-    def _features(self, rows: Any) -> Features:
+    @property
+    def reads_sparse(self) -> bool:
+        """Whether CSR rows are predicted without their zeros."""
+        reader, preprocessing = self.predictor, self.preprocessing
+        plain = preprocessing.standardization is None and not any(one.categories for one in preprocessing.features)
+        return isinstance(reader, ReadsSparse) and reader.reads_sparse and plain
+
+    def features(self, rows: Any) -> Features:
+        """The rows as the predictor reads them; raises InvalidModel where they do not fit."""
+        if hasattr(rows, "tocsr"):
+            return self._of_sparse(rows.tocsr())
         table = rows if isinstance(rows, Table) else table_of(rows, self.preprocessing.features)
         return self.preprocessing.apply(table)
+
+    def _of_sparse(self, rows: Any) -> Features:
+        if rows.shape[1] != self.n_features_in_ or not self.reads_sparse:
+            return self.features(rows.toarray())
+        if not np.isfinite(rows.data).all():
+            raise InvalidModel("a value of the rows is not finite; a finite number is needed")
+        sparse: Features = rows
+        return sparse
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -72,7 +72,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "a row too short": ("rows.csv", "a,b\n1,2\n3\n", "has 1 cells in row 2, and its header has 2; mend the row"),
     "a row too long": ("rows.csv", "a,b\n1,2,3\n", "has 3 cells in row 1, and its header has 2; mend the row"),
     "no Parquet": ("rows.parquet", "PAR1 and nothing else", "cannot be read as Parquet"),
-    "another format": ("rows.xlsx", "PK", "is named neither .csv nor .parquet; rename it to what it is"),
+    "another format": ("rows.xlsx", "PK", "is named neither .csv, .parquet nor .svm; rename it to what it is"),
 }
 
 

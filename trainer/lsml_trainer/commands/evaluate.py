@@ -18,13 +18,13 @@ class Format(StrEnum):
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
-    data: Annotated[str, typer.Argument(help="CSV or Parquet files that have the model's columns and its label.")],
+    data: Annotated[str, typer.Argument(help="CSV, Parquet or libsvm files with the model's columns and its label.")],
     output: Annotated[Format, typer.Option("--output", "-o", help="How the result is written.")] = Format.TABLE,
     trust_module: Annotated[
         bool, typer.Option("--trust-module", help="Call the function that a network of somebody's own module names.")
     ] = False,
 ) -> None:
-    """Measure a saved model on the rows of CSV or Parquet files."""
+    """Measure a saved model on the rows of CSV, Parquet or libsvm files."""
     from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
 
     limit_threads(os.environ)

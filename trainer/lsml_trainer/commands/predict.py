@@ -9,7 +9,9 @@ import typer
 
 def predict(
     model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
-    data: Annotated[str, typer.Argument(help="CSV or Parquet files that have the model's columns: 'rows/*.parquet'.")],
+    data: Annotated[
+        str, typer.Argument(help="CSV, Parquet or libsvm files with the model's columns: 'rows/*.parquet'.")
+    ],
     output: Annotated[
         Path | None, typer.Option(help="A .csv or .parquet file, or a folder for a file a part; else it is printed.")
     ] = None,
@@ -22,7 +24,7 @@ def predict(
         int | None, typer.Option(min=1, max=256, help="Processes; the result is the same.  [default: the CPUs]")
     ] = None,
 ) -> None:
-    """Predict the rows of CSV or Parquet files with a saved model."""
+    """Predict the rows of CSV, Parquet or libsvm files with a saved model."""
     from lsml_trainer.threads import CPU_LIMIT, allowed_cpus, limit_threads  # noqa: PLC0415  (precedes the libraries)
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the last bits may depend on it, and processes share the CPUs

@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from lsml_trainer.data import Table
 from lsml_trainer.errors import InvalidData, InvalidModel
 from lsml_trainer.model import Model
-from lsml_trainer.predicting.cells import feature_table
+from lsml_trainer.predicting.blocks import blocks_of
 from lsml_trainer.predicting.parts import Part
 
 PREDICTION = "prediction"
@@ -37,15 +36,17 @@ def check_wanted(model: Model, wanted: Wanted) -> None:
 def predicted(model: Model, part: Part, wanted: Wanted) -> Any:
     """The rows of the part with what the model says of them; raises InvalidData."""
     rows = part.read()
-    table = feature_table(part, rows, model.preprocessing.features)
-    for name, values in _said(model, table, wanted).items():
+    blocks = blocks_of(part, rows, model.preprocessing, sparse=model.reads_sparse)
+    said = [_said(model, block, wanted) for block in blocks]
+    for name in said[0]:
+        values = np.concatenate([of_block[name] for of_block in said])
         if name in rows.column_names:
             raise InvalidData(f"{part.file.name} has a column {name!r} already; rename it")
         rows = rows.append_column(name, pa.array(values))
     return rows
 
 
-def _said(model: Model, table: Table, wanted: Wanted) -> dict[str, Any]:
+def _said(model: Model, table: Any, wanted: Wanted) -> dict[str, Any]:
     said: dict[str, Any] = {PREDICTION: model.predict(table)}
     if wanted.probabilities:
         probability_NK = model.predict_proba(table)

@@ -9,7 +9,8 @@ from lsml_trainer.errors import InvalidData
 from lsml_trainer.evaluation import measured
 from lsml_trainer.loading import load
 from lsml_trainer.model import Model
-from lsml_trainer.predicting.cells import class_label, feature_table, number_label
+from lsml_trainer.predicting.blocks import blocks_of
+from lsml_trainer.predicting.cells import class_label, number_label
 from lsml_trainer.predicting.parts import PART_ROWS, Part, files_of, parts_of
 from lsml_trainer.spec import Evaluation
 
@@ -33,6 +34,9 @@ def _chunks(model: Model, parts: Sequence[Part]) -> Iterator[Rows]:
     label, classes = model.manifest.data.train.label, model.manifest.classes
     for part in parts:
         rows = part.read()
-        x_ND = model.preprocessing.apply(feature_table(part, rows, model.preprocessing.features))
         y_N = number_label(part, rows, label) if classes is None else class_label(part, rows, label, classes)
-        yield Rows(x_ND, y_N)
+        first = 0
+        for block in blocks_of(part, rows, model.preprocessing, sparse=model.reads_sparse):
+            x_ND = model.features(block)
+            yield Rows(x_ND, y_N[first : first + x_ND.shape[0]])
+            first += x_ND.shape[0]

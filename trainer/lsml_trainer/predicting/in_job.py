@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 from lsml_trainer.atomic import publish
-from lsml_trainer.data import Preprocessing
+from lsml_trainer.data import Preprocessing, Table
 from lsml_trainer.errors import InvalidData, InvalidModel, OutputUnavailable
 from lsml_trainer.folders import folder_of
 from lsml_trainer.model import Model
-from lsml_trainer.predicting.cells import feature_table
+from lsml_trainer.predicting.blocks import blocks_of
 from lsml_trainer.predicting.columns import Wanted
 from lsml_trainer.predicting.parts import PART_ROWS, files_of, parts_of
 from lsml_trainer.predicting.run import SUCCESS, check_folder, write_part
@@ -43,7 +43,9 @@ class JobPredictions:
             check_folder(self._output)
             self._parts = parts_of(files_of(predict.data.uri, claims), part_rows)
             first = self._parts[0]
-            preprocessing.apply(feature_table(first, first.read(), preprocessing.features))
+            for block in blocks_of(first, first.read(), preprocessing, sparse=True):
+                if isinstance(block, Table):
+                    preprocessing.apply(block)
         except InvalidModel as error:
             raise InvalidSpec(f"spec.predict.output: {error}") from None
         except InvalidData as error:

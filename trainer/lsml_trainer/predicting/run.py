@@ -75,8 +75,8 @@ def check_folder(folder: Path) -> None:
 
 
 def part_name(index: int, part: Part) -> str:
-    """The file of a part's predictions; its format is that of the rows."""
-    return f"part-{index:05d}.{part.file.kind}"
+    """The file of a part's predictions; its format is that of the rows, but CSV of libsvm text."""
+    return f"part-{index:05d}.{'parquet' if part.file.kind == 'parquet' else 'csv'}"
 
 
 def write_part(model: Model, index: int, part: Part, wanted: Wanted, folder: Path) -> int:

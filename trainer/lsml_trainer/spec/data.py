@@ -24,7 +24,7 @@ _STORED = rf"(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET}){_FILES}"
 RowsUri = Annotated[
     str,
     Field(
-        pattern=rf"^(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET})(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*\.(csv|parquet)$",
+        pattern=rf"^(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET})(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*\.(csv|parquet|libsvm|svm|svmlight)$",
         max_length=1024,
     ),
 ]

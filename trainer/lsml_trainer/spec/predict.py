@@ -24,7 +24,7 @@ class PredictData(SpecModel):
     """The rows to predict."""
 
     uri: RowsUri
-    """CSV or Parquet files that have the model's columns: pvc://CLAIM/FOLDER/*.parquet, file://, s3:// or gs://."""
+    """CSV, Parquet or libsvm files that have the model's columns: pvc://CLAIM/FOLDER/*.parquet, file://, s3:// or gs://."""
 
 
 class Predict(SpecModel):
