@@ -4,6 +4,7 @@ from lsml_operator.api import GROUP, PLURAL, VERSION
 
 _GROUPS = {
     "Pod": ("api/v1", "pods"),
+    "Node": ("api/v1", "nodes"),
     "Service": ("api/v1", "services"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
     "Lease": ("apis/coordination.k8s.io/v1", "leases"),

@@ -14,6 +14,7 @@ from lsml_operator.leader import lead
 from lsml_operator.metrics import Metrics
 from lsml_operator.observe.cache import Cache
 from lsml_operator.observe.mounts import keep_mounts
+from lsml_operator.observe.nodes import keep_nodes
 from lsml_operator.observe.pods import keep_pods
 from lsml_operator.observe.progress import keep_progress
 from lsml_operator.observe.read import key_of
@@ -63,6 +64,9 @@ class Runtime:
             asyncio.create_task(keep_mounts(self._client, self.cache), name="mounts"),
             asyncio.create_task(self._lead_for_ever(), name="work"),
         ]
+        if self.settings.node_prices:
+            nodes = keep_nodes(self._client, self.cache, self.settings.node_labels)
+            self._tasks.append(asyncio.create_task(nodes, name="nodes"))
 
     async def stop(self) -> None:
         """End all of it; what was being written is done again by whoever comes next."""

@@ -8,6 +8,17 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class NodePrice:
+    """What machines with these labels cost."""
+
+    labels: Mapping[str, str]
+    prices: Mapping[str, float] | None = None
+    """In place of the installation's; None: those."""
+    factor: float = 1.0
+    """Times them, such as 0.3 for spot machines."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """An installation's choices; names and defaults as in the chart's values."""
 
@@ -27,7 +38,19 @@ class Settings:
     """Whom a job's pods may connect to beside one another: rules of a NetworkPolicy; None: everybody."""
     prices: Mapping[str, float] = field(default_factory=dict)
     """Of an hour of each resource, memory by the GiB; none: no cost is told."""
+    node_prices: Sequence[NodePrice] = ()
+    """Of machines by their labels; the first that fits counts."""
     currency: str = "USD"
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether the cost can be told."""
+        return bool(self.prices or self.node_prices)
+
+    @property
+    def node_labels(self) -> frozenset[str]:
+        """The labels of machines that prices depend on."""
+        return frozenset(name for price in self.node_prices for name in price.labels)
 
 
 class MissingSetting(ValueError):
@@ -54,5 +77,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         ingress=tuple(json.loads(environ.get("LSML_INGRESS") or "[]")),
         egress=json.loads(environ.get("LSML_EGRESS") or "null"),
         prices=json.loads(environ.get("LSML_PRICES") or "{}"),
+        node_prices=tuple(map(_node_price, json.loads(environ.get("LSML_NODE_PRICES") or "[]"))),
         currency=environ.get("LSML_CURRENCY") or "USD",
     )
+
+
+def _node_price(value: Mapping[str, Any]) -> NodePrice:
+    return NodePrice(value["matchLabels"], value.get("prices"), value.get("factor", 1.0))

@@ -1,7 +1,7 @@
 """The words that the rest of the operator shares: what is (World) and what to do (Plan). Frozen, and a leaf."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -52,6 +52,8 @@ class Pod:
     template_hash: str | None
     coordinates: bool = False
     """Whether it is the coordinator's, not a worker's."""
+    node: str | None = None
+    """The machine's name."""
     scheduled: bool = True
     """Whether it has a machine."""
     deleting: bool = False
@@ -130,6 +132,8 @@ class World:
     refusals: tuple[Refusal, ...] = ()
     address: str | None = None
     """Of the coordinator's Service, if it was heard and is not stored yet; empty once it was taken away."""
+    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The labels of the workers' machines, by their names, as far as prices depend on them."""
 
     @property
     def spec(self) -> TrainingJobSpec:

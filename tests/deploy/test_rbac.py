@@ -56,7 +56,21 @@ def test_roles(helm: str, kind: str, name: str, table: dict[str, str]) -> None:
     assert sorted(grants(one(objects(render(helm)), kind, name))) == sorted(as_grants(table))
 
 
-@pytest.mark.parametrize("settings", [(), ("watchNamespace=team-a",)], ids=["all namespaces", "one namespace"])
+SPOT = 'nodePrices=[{"matchLabels":{"karpenter.sh/capacity-type":"spot"},"factor":0.3}]'
+
+
+def test_nodes_are_read_only_where_prices_depend_on_them(helm: str) -> None:
+    wanted = sorted(as_grants({" nodes": "get list watch"}))
+    assert sorted(grants(one(objects(render(helm, SPOT)), "ClusterRole", "lsml-operator-nodes"))) == wanted
+    roles = [o for o in objects(render(helm)) if o["kind"] in ("Role", "ClusterRole")]
+    assert "nodes" not in {resource for role in roles for _, resource, _ in grants(role)}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [(), ("watchNamespace=team-a",), (SPOT,)],
+    ids=["all namespaces", "one namespace", "prices by node"],
+)
 def test_no_role_has_a_wildcard_a_secret_or_exec(helm: str, settings: tuple[str, ...]) -> None:
     roles = [o for o in objects(render(helm, *settings)) if o["kind"] in ("Role", "ClusterRole")]
     given = [grant for role in roles for grant in grants(role)]

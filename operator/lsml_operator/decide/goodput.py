@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from lsml_operator.api.status import Cost, Goodput, Status
-from lsml_operator.decide.price import hourly_price
+from lsml_operator.decide.price import mean_hourly_price
 from lsml_operator.settings import Settings
 from lsml_operator.world import World
 
@@ -71,9 +71,9 @@ def _entered(ledger: Goodput, account: Account | None, seconds: float, workers: 
 
 def _charged(cost: Cost | None, world: World, worker_seconds: float, settings: Settings) -> Cost | None:
     """What the running workers have cost; nothing is said where the installation has no prices."""
-    if not settings.prices or world.job.spec is None:
+    if not settings.has_prices or world.job.spec is None:
         return cost
-    amount = (cost.amount if cost else 0.0) + worker_seconds / 3600 * hourly_price(world.job.raw_spec, settings.prices)
+    amount = (cost.amount if cost else 0.0) + worker_seconds / 3600 * mean_hourly_price(world, settings)
     return Cost(amount=round(amount, 6), currency=settings.currency)
 
 

@@ -1,12 +1,31 @@
 """What a worker costs, by the prices of the installation. Pure."""
 
 from collections.abc import Mapping
+from statistics import fmean
 
 from lsml_operator.api.quantity import number_of
+from lsml_operator.decide.fate import runs
 from lsml_operator.desired.pod import resources_of
-from lsml_operator.world import Object
+from lsml_operator.settings import Settings
+from lsml_operator.world import Object, World
 
 GIB = 2.0**30
+
+
+def mean_hourly_price(world: World, settings: Settings) -> float:
+    """Of one of the workers that run, on the average: each by the price of its machine."""
+    nodes = [member.pod.node for member in world.members if member.pod is not None and runs(member)]
+    return fmean(_price_on(world, node, settings) for node in nodes or [None])
+
+
+def _price_on(world: World, node: str | None, settings: Settings) -> float:
+    """By the first price whose labels the machine has; by the installation's on one that has none, or is not known."""
+    labels = world.nodes.get(node or "", {})
+    for price in settings.node_prices:
+        if price.labels.items() <= labels.items():
+            prices = settings.prices if price.prices is None else price.prices
+            return price.factor * hourly_price(world.job.raw_spec, prices)
+    return hourly_price(world.job.raw_spec, settings.prices)
 
 
 def hourly_price(raw_spec: Object, prices: Mapping[str, float]) -> float:

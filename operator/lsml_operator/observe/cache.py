@@ -1,7 +1,7 @@
 """What was last seen of every job, its pods and its worker, and how to tell that it changed. No I/O."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +27,8 @@ class Cache:
         self._refusals: dict[JobKey, tuple[Refusal, ...]] = {}
         self._addresses: dict[JobKey, str] = {}  # of coordinators, until a status has them
         self.pods_synced = False
+        self.nodes: dict[str, Mapping[str, str]] = {}
+        """The labels of each, as `keep_nodes` knows them; a change is no reason to look at a job."""
 
     # Jobs
 
@@ -172,6 +174,7 @@ class Cache:
             report=self._reports.get(_speaker(coordinators or pods)),
             refusals=self._refusals.get(key, ()),
             address=self._addresses.get(key),
+            nodes={pod.node: self.nodes[pod.node] for pod in pods if pod.node and pod.node in self.nodes},
         )
 
     def _explained(self, pod: Pod) -> Pod:

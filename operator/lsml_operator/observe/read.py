@@ -70,6 +70,7 @@ def read_pod(body: Object) -> Pod | None:
         created=read_time(metadata["creationTimestamp"]),
         template_hash=(metadata.get("annotations") or {}).get(TEMPLATE_HASH),
         coordinates=coordinates,
+        node=(body.get("spec") or {}).get("nodeName"),
         scheduled="nodeName" in (body.get("spec") or {}) or status.get("phase", "Pending") != "Pending",
         deleting="deletionTimestamp" in metadata,
         ip=status.get("podIP"),

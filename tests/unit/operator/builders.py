@@ -212,12 +212,13 @@ def a_world(
     report: Report | None = None,
     refusals: tuple[Refusal, ...] = (),
     address: str | None = None,
+    nodes: Mapping[str, Mapping[str, str]] | None = None,
     **spec: Any,
 ) -> World:
     """All that is known of one job; `spec` as for `a_spec`."""
     workers = tuple(pod for pod in (*seen, *pods) if not pod.coordinates)
     coordinators = tuple(pod for pod in (*seen, *pods) if pod.coordinates)
-    return World(now, job or a_job(status, **spec), workers, coordinators, report, refusals, address)
+    return World(now, job or a_job(status, **spec), workers, coordinators, report, refusals, address, nodes or {})
 
 
 # What workers say

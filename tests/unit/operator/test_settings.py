@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lsml_operator.settings import MissingSetting, Settings, from_environment
+from lsml_operator.settings import MissingSetting, NodePrice, Settings, from_environment
 
 IMAGE = {"LSML_TRAINER_IMAGE": "lsml/trainer:1"}
 
@@ -21,6 +21,7 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             "LSML_INGRESS": '[{"from": []}]',
             "LSML_EGRESS": '[{"ports": [{"port": 443}]}]',
             "LSML_PRICES": '{"cpu": 0.04}',
+            "LSML_NODE_PRICES": '[{"matchLabels": {"spot": "true"}, "factor": 0.3}]',
             "LSML_CURRENCY": "EUR",
         },
         Settings(
@@ -33,6 +34,7 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             ingress=({"from": []},),
             egress=[{"ports": [{"port": 443}]}],
             prices={"cpu": 0.04},
+            node_prices=(NodePrice({"spot": "true"}, factor=0.3),),
             currency="EUR",
         ),
     ),

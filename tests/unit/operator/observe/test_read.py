@@ -84,7 +84,7 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
     ),
     "a machine": (
         {**a_pod_body(0, "Pending", ip=None), "spec": {"nodeName": "node-1"}},
-        a_pod(0, "Pending", scheduled=True),
+        a_pod(0, "Pending", scheduled=True, node="node-1"),
     ),
     "a coordinator's": (
         a_pod_body(
