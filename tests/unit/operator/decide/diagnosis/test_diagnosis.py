@@ -8,7 +8,7 @@ What makes each of them happen, other than this table:
     NodeSilent                                    test_machines.py beside it, and tests/e2e: a node without a network
     Straggler                                     tests/faults/test_team.py: a stopped and a slowed worker
     NetworkBound, TooManyWorkers                  tests/unit/trainer/elastic/test_own_time.py: exchanges that take 3 s
-    DataBound                                     tests/unit/trainer/test_timed.py: a source that takes 2 s
+    DataBound, RowsSkipped                        tests/faults/test_bottlenecks.py: text that is parsed in each pass
     TooLarge, QuotaExceeded, PriorityClassNotFound, images, claims, secrets
                                                   tests/cluster: a real API server; tests/e2e: real nodes
 """
