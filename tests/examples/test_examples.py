@@ -37,6 +37,7 @@ def test_there_are_those_of_textbooks() -> None:
         "digits-cnn",
         "digits-mlp",
         "digits-nystrom",
+        "digits-spot-gpu",
         "elastic-net",
         "flat-rents-predict",
         "flat-rents",
@@ -191,7 +192,7 @@ def test_logistic_regression_ends_where_scikit_learns_does(tmp_path: Path) -> No
     assert outcome.metrics["accuracy"] == pytest.approx(109 / 114)
 
 
-@pytest.mark.parametrize("name", ["digits-mlp", "digits-cnn"])
+@pytest.mark.parametrize("name", ["digits-mlp", "digits-spot-gpu", "digits-cnn"])
 def test_a_network_reads_digits(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mount(name, tmp_path, monkeypatch)
     assert run(name, tmp_path / "model").metrics["accuracy"] == pytest.approx(0.98, abs=0.01)
