@@ -15,7 +15,7 @@ from lsml_trainer.spec import InvalidSpec
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning, EarlyStopping
 from training.algorithms.deep.runs import dumped, run
-from unit.trainer.problems import blobs, cut
+from unit.trainer.problems import Exchange, blobs, cut
 
 X, Y = blobs(3, rows=60)
 SHAPE = Shape(60, 3, 3, (0, 1, 2))
@@ -95,6 +95,28 @@ def test_it_resumes_bit_for_bit(network: str) -> None:
     while not second.is_done(state):
         state = second.step(state, shards, Solo())
     assert dumped(second, state) == dumped(whole, trained(whole))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("lost_after", [10**9, 5, 8], ids=["none is lost", "one in an epoch", "one at an epoch's end"])
+def test_two_workers_end_with_the_weights_of_one_after_the_same_epoch(network: str, lost_after: int) -> None:
+    config = a_config(network, epochs=50, earlyStopping={"validationFraction": 0.2, "patience": 2, "minDelta": 0.05})
+    alone, *members = (deep.create(config, SHAPE, seed=3) for _ in range(3))
+    shards, exchange = cut(X, Y, [10, 20, 37]), Exchange()
+    wanted = run(alone, shards)
+    assert lost_after == 10**9 or lost_after < wanted.step < 50 * 4
+
+    def together(work: str, *given: Any) -> list[Any]:
+        sides = zip(members, (shards[:2], shards[2:]), *given, strict=True)
+        return exchange.together([lambda team, m=m, s=s, of=of: getattr(m, work)(*of, s, team) for m, s, *of in sides])
+
+    states = together("start")
+    while not members[1].is_done(states[1]) and states[1].step < lost_after:
+        states = together("step", states)
+    left, state = members[1], states[1]
+    while not left.is_done(state):
+        state = left.step(state, shards, Solo())
+    assert dumped(left, state) == dumped(alone, wanted)
 
 
 def test_a_row_left_to_train_on_is_needed() -> None:

@@ -127,6 +127,15 @@ def test_accumulated_pieces_are_the_same_step_to_rounding():
     np.testing.assert_allclose(ends[0].variables.weights_P, ends[1].variables.weights_P, rtol=1e-3, atol=1e-5)
 
 
+def test_a_start_that_was_broken_off_is_done_again_but_none_follows_a_step():
+    algorithm, shards = deep.create(a_config(), SHAPE, seed=7), cut(X, Y)
+    first, again = (algorithm.dump(algorithm.start(shards, Solo())) for _ in range(2))
+    assert all(array.tobytes() == again[name].tobytes() for name, array in first.items())
+    algorithm.step(algorithm.load(first), shards, Solo())
+    with pytest.raises(AssertionError, match="a learner starts before its first step"):
+        algorithm.start(shards, Solo())
+
+
 def test_lazy_parameters_are_made_before_the_training():
     algorithm = deep.create(a_config("lazy"), SHAPE, seed=7)
     assert weights_of(algorithm, trained(algorithm))["0.weight"].shape == (4, 3)

@@ -36,6 +36,11 @@ class FlatModule:
         """Copies of the buffers and of the frozen parameters, by name."""
         return {name: tensor.detach().clone() for name, tensor in (self.buffers | self._frozen).items()}
 
+    @property
+    def is_as_built(self) -> bool:
+        """Whether the module still has its first variables."""
+        return self._loaded is None
+
     def load(self, weights_P: Tensor, held: Mapping[str, Tensor]) -> None:
         """The module has these variables now; cheap where they are those of the last call."""
         with torch.no_grad():

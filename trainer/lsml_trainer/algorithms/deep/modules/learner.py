@@ -72,7 +72,11 @@ class ModuleLearner:
         self._first_scale = FIRST_SCALE if config.precision == "float16" else 1.0
 
     def start(self, agree: Callable[[Arrays], Arrays]) -> Variables:
-        """The module's first variables; those of one worker, should the user's code not give all the same."""
+        """The module's first variables; those of one worker, should the user's code not give all the same.
+
+        Also of a second start, as long as no step was made: from then on the module has the variables of the steps.
+        """
+        assert self._flat.is_as_built, "a learner starts before its first step"
         variables = Variables(self._flat.weights_P.clone(), self._flat.held(), {}, self._first_scale, 0)
         if self._users is not None:
             variables = self.load(agree(self.dump(variables)))
