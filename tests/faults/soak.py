@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,6 +24,15 @@ from lsml_trainer.elastic.ledger_check import check
 from lsml_trainer.elastic.ledger_files import read_accounts
 from lsml_trainer.errors import NotExactlyOnce
 
+UNDISTURBED_SECONDS = 60.0
+ENDLESS = {
+    "deepLearning": {
+        "network": {"mlp": {"hidden": [64]}},
+        "optimizer": {"adam": {}},
+        "epochs": 1_000_000,
+        "batchSize": 64,
+    }
+}
 SECONDS = 240.0
 """For one schedule, on a machine that does other things too."""
 
@@ -73,20 +82,15 @@ def soak(seeds: range) -> Iterator[tuple[int, Outcome]]:
 
 
 def steady(seconds: float, every: float) -> float:
-    """Steps with a kill each `every` seconds, over steps without, of two workers."""
-    endless = {
-        "deepLearning": {
-            "network": {"mlp": {"hidden": [64]}},
-            "optimizer": {"adam": {}},
-            "epochs": 1_000_000,
-            "batchSize": 64,
-        }
-    }
-    return _steps(endless, seconds, every) / _steps(endless, seconds, float("inf"))
+    """Steps a second with a kill each `every` seconds, over those without, before and after; of two workers."""
+    calm = min(seconds, UNDISTURBED_SECONDS)
+    before, disturbed, after = (_rate(*run) for run in ((calm, float("inf")), (seconds, every), (calm, float("inf"))))
+    return 2 * disturbed / (before + after)
 
 
-def _steps(algorithm: dict[str, Any], seconds: float, every: float) -> int:
-    with tempfile.TemporaryDirectory(prefix="lsml-soak-") as folder, Team(Path(folder), algorithm, "digits") as team:
+def _rate(seconds: float, every: float) -> float:
+    """Steps a second that count, by the ledger, whose proof is checked."""
+    with tempfile.TemporaryDirectory(prefix="lsml-soak-") as folder, Team(Path(folder), ENDLESS, "digits") as team:
         names = ["w0", "w1"]
         for name in names:
             team.join(name)
@@ -101,7 +105,11 @@ def _steps(algorithm: dict[str, Any], seconds: float, every: float) -> int:
                 names.append(f"w{len(team.workers)}")
                 team.join(names[-1])
             time.sleep(0.1)
-        return max(map(team.step, names)) - begin
+        took = time.monotonic() - started
+        for name in names:
+            team.workers[name].kill()
+            team.workers[name].wait()
+        return (check(read_accounts(team.ledger)).steps - begin) / took
 
 
 def main() -> int:
