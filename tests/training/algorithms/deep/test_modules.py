@@ -219,8 +219,7 @@ def test_a_scaled_loss_gives_the_same_step_and_an_overflow_a_smaller_scale(monke
     assert torch.equal(ends[0].variables.weights_P, ends[1].variables.weights_P)
     assert (ends[1].variables.scale, ends[1].variables.good_steps) == (2.0**16, 5)
     too_much = ends[1].variables._replace(scale=2.0**130)
-    state = trained(scaled, steps=0)
-    after = scaled.step(replace(state, step=5, loss=0.5, variables=too_much), cut(X, Y), Solo())
+    after = scaled.step(replace(ends[1], loss=0.5, variables=too_much), cut(X, Y), Solo())
     assert (after.step, after.loss, after.variables.scale) == (6, 0.5, 2.0**129)
     assert torch.equal(after.variables.weights_P, too_much.weights_P)
 
