@@ -16,11 +16,12 @@ from lsml_trainer.data import load_problem
 from lsml_trainer.data.sparse_shard import readable
 from lsml_trainer.data.timed import Stopwatch, timed
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper, keeping
-from lsml_trainer.elastic.ledger import keeping_ledger
+from lsml_trainer.elastic.folder_ledger import keeping_ledger
 from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
+from lsml_trainer.elastic.position import Position
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.elastic.training import Journey, Position, travel
+from lsml_trainer.elastic.training import Journey, travel
 from lsml_trainer.ending import CRASHED, ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate

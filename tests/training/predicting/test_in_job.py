@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from lsml_trainer.data import load_problem
+from lsml_trainer.elastic.position import Position
 from lsml_trainer.elastic.session import Alone
-from lsml_trainer.elastic.training import Journey, Position
+from lsml_trainer.elastic.training import Journey
 from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.job_file import read_job
 from lsml_trainer.loading import load

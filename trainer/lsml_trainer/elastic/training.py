@@ -6,9 +6,9 @@ A quorum and a commit cost some milliseconds, more than a small step: so steps a
 BLOCK_SECONDS. Everything that the next block depends on is in the Position, which everybody has alike.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 from safetensors import SafetensorError
@@ -17,10 +17,12 @@ from lsml_trainer.algorithms.base import Algorithm, Shard
 from lsml_trainer.elastic.holding import Holding, ShardsOf
 from lsml_trainer.elastic.ledger import Ledger, NoLedger
 from lsml_trainer.elastic.packing import unpacked
+from lsml_trainer.elastic.position import Position, dumped, loaded
 from lsml_trainer.elastic.session import Member, Session
 from lsml_trainer.elastic.standing import Standing
-from lsml_trainer.elastic.team import Arrays, Team, TeamBroken
+from lsml_trainer.elastic.team import Arrays, TeamBroken
 from lsml_trainer.elastic.time_spent import TimeSpent
+from lsml_trainer.elastic.timed_team import TimedTeam
 from lsml_trainer.errors import InvalidCheckpoint
 
 BLOCK_SECONDS = 0.1
@@ -29,7 +31,6 @@ MOST_STEPS = 10_000
 Clock = Callable[[], float]
 Resume = Callable[[], bytes]
 """What `Journey.give` gave, as safetensors, where an earlier team came to its end; empty at the very beginning."""
-T = TypeVar("T")
 Save = Callable[[Arrays], str]
 """Puts the weights where the model should be, and gives their digest; whoever does it, the bytes are the same."""
 
@@ -49,22 +50,6 @@ class Predictions(Protocol):
     def publish(self, digest: str) -> None:
         """Shows what all parts gave; doing it again changes nothing."""
         ...
-
-
-@dataclass(frozen=True)
-class Position:
-    """What every member has alike; it changes with each commit, and only then."""
-
-    state: Any = None
-    """None before the algorithm has started."""
-    block_steps: int = 1
-    """Steps of the next block."""
-    weights: Arrays | None = None
-    """Once the algorithm is done."""
-    digest: str | None = None
-    """Once the model is saved."""
-    predicted: int = 0
-    """Parts that are predicted, and one more when they are published."""
 
 
 class Journey:
@@ -143,10 +128,10 @@ class Journey:
         except SafetensorError as error:  # nothing else is ever read: a pickle ends here
             raise InvalidCheckpoint(f"the checkpoint's state is not safetensors ({error}); remove it") from None
         self.generation = max(self.generation, int(arrays["generation"][0]) + 1)
-        return self._position(arrays)
+        return loaded(arrays, self.algorithm)
 
     def _block(self, at: Position, shards: Sequence[Shard], member: Member, clock: Clock) -> Position:
-        started, state, steps, watched = clock(), at.state, 0, _Watched(member, clock)
+        started, state, steps, watched = clock(), at.state, 0, TimedTeam(member, clock)
         read_before = self._read_seconds()
         self._ledger.begin_block()
         while steps < at.block_steps and not self.algorithm.is_done(state):
@@ -184,58 +169,11 @@ class Journey:
 
     def give(self) -> Arrays:
         """The position as arrays."""
-        at = self.position
-        state = {} if at.state is None else self.algorithm.dump(at.state)
-        return {
-            "block_steps": np.array([float(at.block_steps)]),
-            "generation": np.array([float(self.generation)]),
-            "digest": np.frombuffer((at.digest or "").encode(), dtype=np.uint8).astype(np.float64),
-            "predicted": np.array([float(at.predicted)]),
-            **{f"state/{name}": array for name, array in state.items()},
-            **{f"weights/{name}": array for name, array in (at.weights or {}).items()},
-        }
+        return {"generation": np.array([float(self.generation)]), **dumped(self.position, self.algorithm)}
 
     def take(self, arrays: Arrays) -> None:
         """Go on from somebody else's position."""
-        self.position = self._position(arrays)
-
-    def _position(self, arrays: Arrays) -> Position:
-        state, weights = _named(arrays, "state/"), _named(arrays, "weights/")
-        return Position(
-            state=self.algorithm.load(state) if state else None,
-            block_steps=int(arrays["block_steps"][0]),
-            weights=weights or None,
-            digest=arrays["digest"].astype(np.uint8).tobytes().decode() or None,
-            predicted=int(arrays["predicted"][0]) if "predicted" in arrays else 0,
-        )
-
-
-class _Watched:
-    """A team, and how long its exchanges took."""
-
-    def __init__(self, team: Team, clock: Clock) -> None:
-        self._team = team
-        self._clock = clock
-        self.exchange_seconds = 0.0
-
-    @property
-    def size(self) -> int:
-        """How many workers."""
-        return self._team.size
-
-    def total(self, parts: Sequence[Arrays]) -> Arrays:
-        """The sum over all shards."""
-        return self._timed(self._team.total, parts)
-
-    def gather(self, parts: Sequence[Arrays]) -> Sequence[Arrays]:
-        """One entry for each shard of the job."""
-        return self._timed(self._team.gather, parts)
-
-    def _timed(self, exchange: Callable[[Sequence[Arrays]], T], parts: Sequence[Arrays]) -> T:
-        started = self._clock()
-        result = exchange(parts)
-        self.exchange_seconds += self._clock() - started
-        return result
+        self.position = loaded(arrays, self.algorithm)
 
 
 def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Member], None]) -> Position:
@@ -261,7 +199,3 @@ def _next_steps(steps: int, seconds: float) -> int:
     """As many as take BLOCK_SECONDS, approached by doubling at most."""
     wanted = int(steps * BLOCK_SECONDS / seconds) if seconds > 0 else 2 * steps
     return max(1, min(wanted, 2 * steps, MOST_STEPS))
-
-
-def _named(arrays: Arrays, prefix: str) -> Mapping[str, Any]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

@@ -9,9 +9,10 @@ import numpy as np
 
 from lsml_trainer.algorithms.base import Shard
 from lsml_trainer.elastic.plan import TeamPlan, opened
+from lsml_trainer.elastic.position import Position
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team import Arrays, Team
-from lsml_trainer.elastic.training import Journey, Position, travel
+from lsml_trainer.elastic.training import Journey, travel
 from lsml_trainer.loading import load
 from lsml_trainer.predicting.in_job import JobPredictions
 from lsml_trainer.reporting import Reporter

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from lsml_trainer.commands.verify_ledger import verify_ledger
-from lsml_trainer.elastic import ledger, training
+from lsml_trainer.elastic import folder_ledger, training
 from lsml_trainer.elastic.ledger_check import check
 from lsml_trainer.elastic.ledger_files import read_accounts
 from lsml_trainer.elastic.ledger_lines import Block
@@ -44,8 +44,8 @@ def test_without_a_checkpoint_what_was_done_is_done_again(tmp_path: Path, monkey
 
 def test_a_file_that_has_grown_is_replaced_by_its_sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "MOST_STEPS", 1)
-    monkeypatch.setattr(ledger, "MOST_BYTES", 1000)
-    monkeypatch.setattr(ledger, "NEW_LINES", 4)
+    monkeypatch.setattr(folder_ledger, "MOST_BYTES", 1000)
+    monkeypatch.setattr(folder_ledger, "NEW_LINES", 4)
     home, spec = a_home(tmp_path), a_spec({"sgd": LEARNERS["sgd"]}, ledger=LEDGER)
     assert live(home, spec)[0] == Exit.DONE
     (account,) = read_accounts(home / "claims/models/ledger")
