@@ -165,6 +165,7 @@ def two_for_one(options: Options) -> Iterator[Row]:
     case = "2 workers of 1 thread"
     if options.wants(case):
         pairs = in_pairs(2, 1, lambda workers: _spent_by_a_team(workers, options), options.rounds)
+        os.environ["OMP_NUM_THREADS"] = "1"
         yield _row(case, "1 worker of 2 threads", pairs, 1.1)
 
 
@@ -203,9 +204,15 @@ def _spent_by_a_team(workers: int, options: Options) -> Spent:
 
 def _next_step(team: Team) -> tuple[float, int]:
     """When the first worker tells of a step that is new, and which."""
-    before = team.step("w0")
-    team.until(lambda: team.step("w0") > before, "it goes on")
-    return time.monotonic(), team.step("w0")
+    before = seen = team.step("w0")
+
+    def is_new() -> bool:
+        nonlocal seen
+        seen = team.step("w0")
+        return seen > before
+
+    team.until(is_new, "it goes on")
+    return time.monotonic(), seen
 
 
 def _processor_seconds(team: Team) -> float:
