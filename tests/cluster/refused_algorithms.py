@@ -6,8 +6,7 @@ from cluster.tables import Case, Omit, at_least, at_most, container, deep, gradi
 ONE_FAMILY = (
     'spec.algorithm: Invalid value: "object": set exactly one of gradientDescent, sgd, svm, deepLearning, container'
 )
-NO_PROBABILITY = "probability: true belongs to loss: hinge; take it out"
-EXACT_PROBABILITY = "probability: true needs the exact kernel; take it out, or take approximation out"
+NO_PROBABILITY = "probability: true belongs to loss: hinge or squared_hinge; a number has no class, take it out"
 TUBE_ONLY = "epsilon belongs to the epsilon_insensitive losses; take it out or set loss to one of them"
 SQUARED = (
     "the squared losses belong to kernel: linear, or to an approximation; set one of them, or take the loss without"
@@ -57,14 +56,8 @@ SVM_PARAMETERS = {
         "loss", "huber", 'supported values: "hinge", "squared_hinge", "epsilon_insensitive"'
     ),
     "a squared loss of a kernel": spec("algorithm", {"svm": {"loss": "squared_hinge"}}, SQUARED),
-    "probabilities of a squared loss": spec(
-        "algorithm", {"svm": {"loss": "squared_hinge", "kernel": "linear", "probability": True}}, NO_PROBABILITY
-    ),
     "an approximation of nothing": svm("approximation", NYSTROM, NO_APPROXIMATION),
     "an approximation without a way": spec("algorithm", {"svm": {"approximation": {}}}, "set exactly one of nystrom"),
-    "probabilities of an approximation": spec(
-        "algorithm", {"svm": {"approximation": NYSTROM, "probability": True}}, EXACT_PROBABILITY
-    ),
     "no unit of cacheSize": svm("cacheSize", "256", "svm.cacheSize in body should match"),
     "a number for cacheSize": svm("cacheSize", 256, "svm.cacheSize in body must be of type string"),
     "a cache of an approximation": spec(

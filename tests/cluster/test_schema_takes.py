@@ -67,6 +67,9 @@ GOOD = {
     "an svm with classes in balance": a_job(algorithm=an_svm(classWeight="balanced")),
     "an svm whose rare class counts more": a_job(algorithm=an_svm(classWeight={"yes": 5})),
     "an svm with probabilities": a_job(algorithm=an_svm(probability=True)),
+    "probabilities of an approximation": a_job(
+        algorithm=an_svm(loss="squared_hinge", probability=True, approximation={"nystrom": {"centres": 10}})
+    ),
     "support vector regression": a_job(algorithm=an_svm(loss="epsilon_insensitive", epsilon=0)),
     "an svm with more memory for its kernel": a_job(algorithm=an_svm(kernel="rbf", cacheSize="2Gi")),
     "a squared hinge": a_job(algorithm=an_svm(loss="squared_hinge", kernel="linear", classWeight="balanced")),

@@ -92,6 +92,10 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Array, Array]]] = {
         },
         blobs(2),
     ),
+    "svm, Nystrom, probabilities": (
+        {"svm": {"loss": "squared_hinge", "probability": True, "approximation": {"nystrom": {"centres": 12}}}},
+        blobs(3),
+    ),
     "svm, Nystrom, a number": (
         {"svm": {"loss": "squared_epsilon_insensitive", "approximation": {"nystrom": {"centres": 12}}}},
         line(),

@@ -42,6 +42,10 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "support vector regression": ("diabetes", {"svm": {"loss": "epsilon_insensitive", "C": 20.0}}),
     "linear support vector regression": ("diabetes", {"svm": {"loss": "epsilon_insensitive", "kernel": "linear"}}),
     "Platt's probabilities, two classes": ("breast_cancer", {"svm": {"kernel": "linear", "probability": True}}),
+    "Platt's probabilities of an approximation": (
+        "iris",
+        {"svm": {"probability": True, "approximation": {"nystrom": {"centres": 30}}}},
+    ),
     "Platt's probabilities": ("wine", {"svm": {"probability": True}}),
     "relu": ("digits", mlp(activation="relu")),
     "gelu": ("iris", mlp(activation="gelu")),

@@ -80,15 +80,10 @@ class Svm(SpecModel):
             field="loss",
         ),
         Rule(
-            cel="!has(self.probability) || !self.probability || !has(self.loss) || self.loss == 'hinge'",
-            message="probability: true belongs to loss: hinge; take it out",
-            holds=lambda m: not m.probability or m.loss == "hinge",
-            field="probability",
-        ),
-        Rule(
-            cel="!has(self.probability) || !self.probability || !has(self.approximation)",
-            message="probability: true needs the exact kernel; take it out, or take approximation out",
-            holds=lambda m: not m.probability or m.approximation is None,
+            cel="!has(self.probability) || !self.probability || !has(self.loss) || "
+            "!self.loss.endsWith('epsilon_insensitive')",
+            message="probability: true belongs to loss: hinge or squared_hinge; a number has no class, take it out",
+            holds=lambda m: not m.probability or m.loss in CLASS_LOSSES,
             field="probability",
         ),
         Rule(

@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC, LinearSVR
 from lsml_trainer.algorithms.base import Diverged, Rows, Shape, Unsuitable
 from lsml_trainer.algorithms.svm import MANY_ROWS, create
 from lsml_trainer.algorithms.svm.algorithm import BlockSmo
+from lsml_trainer.algorithms.svm.chances import WithChances
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.primal_sums import Kind, certificate, gradient, objective, row_sums
 from lsml_trainer.algorithms.svm.space import Plain
@@ -145,7 +146,7 @@ WAYS = {
     "few rows": (LINEAR, Shape(MANY_ROWS - 1, 3, 2), BlockSmo),
     "many rows of numbers": ({**LINEAR, "loss": "epsilon_insensitive"}, Shape(MANY_ROWS, 3, 0), Primal),
     "few rows, squared": ({**LINEAR, "loss": "squared_hinge"}, Shape(10, 3, 2), Primal),
-    "probabilities": ({**LINEAR, "probability": True}, Shape(MANY_ROWS, 3, 2), BlockSmo),
+    "probabilities": ({**LINEAR, "probability": True}, Shape(MANY_ROWS, 3, 2), WithChances),
     "many features": (LINEAR, Shape(MANY_ROWS, 5000, 2), BlockSmo),
     "a kernel": ({"kernel": "rbf"}, Shape(MANY_ROWS, 3, 2), BlockSmo),
 }
@@ -163,11 +164,11 @@ IMPOSSIBLE = {
         "spec.algorithm.svm.kernel rbf without an approximation takes at most 1,000,000 training rows, and there are "
         "1,000,001; set approximation: {nystrom: {centres: 1000}}, or train on fewer rows",
     ),
-    "too many rows for probabilities": (
-        {**LINEAR, "probability": True},
-        Shape(2_000_000, 3, 2),
+    "too many rows of many features": (
+        LINEAR,
+        Shape(2_000_000, 5000, 2),
         "spec.algorithm.svm.kernel linear without an approximation takes at most 1,000,000 training rows, and there "
-        "are 2,000,000; take probability out",
+        "are 2,000,000; of more than 4096 features, as these have, take sgd with the same loss",
     ),
     "too many features": (
         {**LINEAR, "loss": "squared_hinge"},

@@ -9,7 +9,7 @@ c_i is a row's weight. Several classes are learned one against one. Two ways lea
   worker solves the same small problem on them, and each corrects the errors of its own rows;
 - Newton's method in the primal (`primal.py`): for many rows where few numbers make a row, which are its features, or
   its kernel with the centres of `approximation`; of CSR rows, however many, without a matrix (`sparse_primal.py`), and
-  of more centres than a matrix can be made for, too (`many_centres.py`).
+  of more centres than a matrix can be made for, too (`many_centres.py`). `chances.py` has it give probabilities.
 Source: Joachims, Making large-scale SVM learning practical, 1999; Chang and Lin, LIBSVM, ACM TIST 2, 2011.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 
 from lsml_trainer.algorithms.base import Algorithm, Shape
 from lsml_trainer.algorithms.svm import algorithm
+from lsml_trainer.algorithms.svm.chances import WithChances
 from lsml_trainer.algorithms.svm.many_centres import ManyCentres
 from lsml_trainer.algorithms.svm.prediction import predictor
 from lsml_trainer.algorithms.svm.primal import Primal
@@ -37,7 +38,7 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     squared = config.loss.startswith("squared")
     if config.approximation is not None:
         many = config.approximation.chosen.centres > MOST_CENTRES
-        return ManyCentres(config, shape, seed) if many else Primal(config, shape, seed)
+        return _in_the_primal(ManyCentres(config, shape, seed) if many else Primal(config, shape, seed))
     if shape.sparse and config.kernel == "linear" and not config.probability:
         return SparsePrimal(config, shape, seed)
     few_features = shape.features <= MOST_FEATURES
@@ -46,20 +47,21 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
             f"spec.algorithm.svm.loss {config.loss} takes the inverse of a matrix of all {shape.features} features, "
             f"more than {MOST_FEATURES}; use {config.loss.removeprefix('squared_')}, or gradientDescent with this loss"
         )
-    linear = config.kernel == "linear" and few_features and not config.probability
+    linear = config.kernel == "linear" and few_features
     if squared or (linear and shape.rows >= MANY_ROWS):
-        return Primal(config, shape, seed)
+        return _in_the_primal(Primal(config, shape, seed))
     if shape.rows > MOST_EXACT_ROWS:
         raise InvalidSpec(_too_many(config, shape))
     return algorithm.create(config, shape, seed)
 
 
+def _in_the_primal(machine: Primal) -> Algorithm[Any]:
+    return WithChances(machine) if machine.config.probability else machine
+
+
 def _too_many(config: Svm, shape: Shape) -> str:
     what = f"spec.algorithm.svm.kernel {config.kernel} without an approximation takes at most {MOST_EXACT_ROWS:,} "
-    if config.kernel != "linear":
-        remedy = "set approximation: {nystrom: {centres: 1000}}, or train on fewer rows"
-    elif config.probability:
-        remedy = "take probability out"
-    else:
-        remedy = f"of more than {MOST_FEATURES} features; use sgd with the same loss"
+    remedy = "set approximation: {nystrom: {centres: 1000}}, or train on fewer rows"
+    if config.kernel == "linear":
+        remedy = f"of more than {MOST_FEATURES} features, as these have, take sgd with the same loss"
     return f"{what}training rows, and there are {shape.rows:,}; {remedy}"

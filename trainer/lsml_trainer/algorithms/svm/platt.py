@@ -6,12 +6,14 @@ Learning 68, 2007; Wu, Lin, Weng, Probability estimates by pairwise coupling, JM
 Shapes: P rows of one pair of classes, N rows, K classes, Q = K (K - 1) / 2 pairs.
 """
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms.svm.state import Array
+from lsml_trainer.elastic.team import Arrays
 
 NEWTON_STEPS = 100
 RIDGE = 1e-12
@@ -25,30 +27,46 @@ def sigmoid(margin_P: Array, slope: Array | float, offset: Array | float) -> Arr
     return found_P
 
 
-def fit_sigmoid(margin_P: Array, first_P: NDArray[np.bool_]) -> tuple[float, float]:
-    """(slope, offset) of the greatest likelihood; `first_P` is whether a row is of the pair's first class.
+def targets(first: float, second: float) -> tuple[float, float]:
+    """Of so many rows of each class: away from 0 and 1 (Laplace), so that the fit is finite where margins separate."""
+    return (first + 1.0) / (first + 2.0), 1.0 / (second + 2.0)
 
-    The classes' targets keep away from 0 and 1 (Laplace), so that the fit is finite where the margins separate them.
-    """
+
+def fit_sigmoid(margin_P: Array, first_P: NDArray[np.bool_]) -> tuple[float, float]:
+    """(slope, offset) of the greatest likelihood; `first_P` is whether a row is of the pair's first class."""
     first, second = float(first_P.sum()), float((~first_P).sum())
-    target_P = np.where(first_P, (first + 1.0) / (first + 2.0), 1.0 / (second + 2.0))
+    target_P = np.where(first_P, *targets(first, second))
+    return greatest_likelihood(lambda at: likelihood_sums(margin_P, target_P, at), first, second)
+
+
+def likelihood_sums(margin_P: Array, target_P: Array, at: Array) -> Arrays:
+    """loss (1,), gradient (2,) and curvature (2, 2) of the negative log-likelihood at (slope, offset)."""
+    z_P = margin_P * at[0] + at[1]
+    p_P = sigmoid(margin_P, *at)
+    slope_P, curve_P = target_P - p_P, p_P * (1.0 - p_P)
+    mixed = curve_P @ margin_P
+    return {
+        "loss": np.array([(target_P * z_P + np.logaddexp(0.0, -z_P)).sum()]),
+        "gradient": np.array([slope_P @ margin_P, slope_P.sum()]),
+        "curvature": np.array([[curve_P @ margin_P**2, mixed], [mixed, curve_P.sum()]]),
+    }
+
+
+def greatest_likelihood(sums: Callable[[Array], Arrays], first: float, second: float) -> tuple[float, float]:
+    """(slope, offset) where the sums of `likelihood_sums` are least; `first` and `second` count the classes' rows."""
     at = np.array([0.0, np.log((second + 1.0) / (first + 1.0))])
-    loss = _loss(margin_P, target_P, at)
+    here = sums(at)
     for _ in range(NEWTON_STEPS):
-        p_P = sigmoid(margin_P, *at)
-        slope_P, curve_P = target_P - p_P, p_P * (1.0 - p_P)
-        gradient = np.array([slope_P @ margin_P, slope_P.sum()])
+        gradient = here["gradient"]
         if np.abs(gradient).max() < 1e-8:
             break
-        mixed = curve_P @ margin_P
-        curvature = np.array([[curve_P @ margin_P**2, mixed], [mixed, curve_P.sum()]]) + RIDGE * np.eye(2)
-        direction = -np.linalg.solve(curvature, gradient)
-        step = 1.0
-        while (after := _loss(margin_P, target_P, at + step * direction)) > loss + 1e-4 * step * (gradient @ direction):
+        direction = -np.linalg.solve(here["curvature"] + RIDGE * np.eye(2), gradient)
+        step, bound = 1.0, 1e-4 * float(gradient @ direction)
+        while (after := sums(at + step * direction))["loss"][0] > here["loss"][0] + step * bound:
             step /= 2.0
             if step < FLAT:
                 return float(at[0]), float(at[1])
-        at, loss = at + step * direction, after
+        at, here = at + step * direction, after
     return float(at[0]), float(at[1])
 
 
@@ -67,8 +85,3 @@ def coupled(first_NQ: Array, classes: int) -> Array:
     p_NK = np.linalg.solve(system_NLL, wanted_L1)[:, :classes, 0].clip(0.0)
     found_NK: Array = p_NK / p_NK.sum(axis=1, keepdims=True)
     return found_NK
-
-
-def _loss(margin_P: Array, target_P: Array, at: Array) -> float:
-    z_P = margin_P * at[0] + at[1]
-    return float((target_P * z_P + np.logaddexp(0.0, -z_P)).sum())

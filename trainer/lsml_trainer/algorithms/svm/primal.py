@@ -61,6 +61,12 @@ class Primal:
             nothing = np.empty((0, terms)), np.empty((0, 4)), np.zeros(terms)
             return self._begin(State(facts, *nothing, 1.0, 1, -math.inf, 0, 0, {}), shards, team)
 
+    def again(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+        """From the first pair on, with what is known of the rows."""
+        none = replace(state, solved_QE=state.solved_QE[:0], certificates_Q=state.certificates_Q[:0])
+        with self.cores.alone():
+            return self._begin(none, shards, team)
+
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """One iteration, or the beginning of the next pair."""
         with self.cores.alone():
