@@ -22,7 +22,7 @@ from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.spec import Exit, TrainingSpec
 from training.test_resuming import LeaveAfter, a_home, weights
 from training.test_worker import live
-from unit.trainer.problems import training
+from unit.trainer.problems import Array, training
 
 LEARNERS: dict[str, dict[str, Any]] = {
     "sgd": {"sgd": {"loss": "log_loss", "epochs": 2, "batchSize": 500}},
@@ -81,6 +81,20 @@ def test_the_model_is_that_of_the_same_rows_in_memory(algorithm: dict[str, Any])
     assert {name: array.tobytes() for name, array in streamed.items()} == {
         name: array.tobytes() for name, array in held.items()
     }
+
+
+def test_which_cells_are_left_for_the_steps_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, among = [0], Cells.among
+
+    def counted(cells: Cells, ascending_N: Array) -> Cells:
+        looked[0] += 1
+        return among(cells, ascending_N)
+
+    monkeypatch.setattr(Cells, "among", counted)
+    spec = training(LEARNERS["sgd, stopping early"], train=made(5_000), memory="1Mi")
+    problem = loaded(spec, shards=2)
+    trained(spec, problem, problem.shards)
+    assert looked[0] == len(problem.shards)
 
 
 @pytest.mark.parametrize("shards", [1, 2])

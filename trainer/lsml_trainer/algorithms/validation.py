@@ -15,6 +15,7 @@ from lsml_trainer.algorithms.base import Rows, Shard, Unsuitable
 from lsml_trainer.algorithms.batches import Batches, Purpose, dealt, random
 from lsml_trainer.algorithms.linear import Array, Separate, blocks, scores
 from lsml_trainer.algorithms.merged import members
+from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.algorithms.weighting import total_weight
 from lsml_trainer.elastic.team import Arrays, summed
 
@@ -44,6 +45,7 @@ class Validation:
             )
         self._seed = seed
         self._parts: dict[tuple[int, int], Parts] = {}
+        self._cells: dict[tuple[int, int], Cells | None] = {}
 
     def parts(self, shard: int, shard_rows: tuple[int, ...]) -> Parts:
         """Of a shard; `shard_rows` are the sizes of all shards."""
@@ -53,6 +55,14 @@ class Validation:
             order_N = random(self._seed, Purpose.VALIDATION, 0, shard).permutation(rows)
             self._parts[shard, rows] = Parts(np.sort(order_N[held:]), np.sort(order_N[:held]))
         return self._parts[shard, rows]
+
+    def train_cells(self, shard: Shard, shard_rows: tuple[int, ...]) -> Cells | None:
+        """Of the rows of a shard that are left for the steps; looked up once, not at each step."""
+        key = shard.index, shard_rows[shard.index]
+        if key not in self._cells:
+            cells = shard.cells
+            self._cells[key] = cells and cells.among(self.parts(shard.index, shard_rows).train_N)
+        return self._cells[key]
 
     def train_rows(self, shard_rows: tuple[int, ...]) -> tuple[int, ...]:
         """How many rows of each shard are left for the steps."""
@@ -81,7 +91,7 @@ def drawn(
     if validation is None:
         return batches.of_shard(step, shard.index, shard_rows, steps, shard.cells)
     train_N, train_rows = validation.parts(shard.index, shard_rows).train_N, validation.train_rows(shard_rows)
-    cells = shard.cells and shard.cells.among(train_N)
+    cells = validation.train_cells(shard, shard_rows)
     return train_N[batches.of_shard(step, shard.index, train_rows, steps, cells)]
 
 
