@@ -5,7 +5,7 @@ from statistics import fmean
 
 from lsml_operator.api.quantity import number_of
 from lsml_operator.decide.fate import runs
-from lsml_operator.desired.pod import resources_of
+from lsml_operator.desired.pod import worker_resources
 from lsml_operator.settings import Settings
 from lsml_operator.world import Object, World
 
@@ -30,8 +30,7 @@ def _price_on(world: World, node: str | None, settings: Settings) -> float:
 
 def hourly_price(raw_spec: Object, prices: Mapping[str, float]) -> float:
     """Of one worker: what it keeps from others, its requests, each times its price; memory is priced by the GiB."""
-    workers: Object = raw_spec.get("workers") or {}
-    resources = resources_of(workers.get("resources") or {})
+    resources = worker_resources(raw_spec)
     kept = {**resources["limits"], **resources["requests"]}  # what has no request is requested up to its limit
     return sum(prices.get(name, 0.0) * number_of(amount) / _unit(name) for name, amount in kept.items())
 

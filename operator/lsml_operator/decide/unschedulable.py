@@ -2,7 +2,7 @@
 
 import re
 
-from lsml_operator.desired.pod import resources_of
+from lsml_operator.desired.pod import worker_resources
 from lsml_operator.world import Decision, Later, World
 
 LACKING = re.compile(r"(\d+) Insufficient ([\w./-]*\w)")
@@ -31,7 +31,7 @@ def unschedulable(world: World) -> Decision | Later | None:
 
 def _lacking(world: World, words: str) -> str:
     """What a worker asks of each resource that nodes lack, the one that the fewest lack first."""
-    resources = resources_of((world.job.raw_spec.get("workers") or {}).get("resources") or {})
+    resources = worker_resources(world.job.raw_spec)
     asked = {**resources["limits"], **resources["requests"]}
     lacked = sorted((int(nodes), name) for nodes, name in LACKING.findall(words))
     parts = [f"{name} {asked[name]} (too little is left on {nodes})" for nodes, name in lacked if name in asked]

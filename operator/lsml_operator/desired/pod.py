@@ -30,7 +30,7 @@ def worker_pod(job: Job, worker: WorkerStatus, settings: Settings, coordinator: 
 
 def _container(job: Job, settings: Settings) -> dict[str, Any]:
     template = template_of(job)
-    resources = resources_of((job.raw_spec.get("workers") or {}).get("resources") or {})
+    resources = worker_resources(job.raw_spec)
     return {
         **program(job, settings),
         "env": [
@@ -78,8 +78,11 @@ def _literal(document: dict[str, Any]) -> str:
     return json.dumps(document, sort_keys=True).replace("$", "\\u0024")
 
 
-def resources_of(asked: Object) -> dict[str, Any]:
-    """What the user asked for; of cpu and memory, what he does not name is chosen to fit a small cluster."""
+def worker_resources(raw_spec: Object) -> dict[str, Any]:
+    """The limits and requests that a worker's user asked for; of cpu and memory, what he does not name is chosen to fit
+    a small cluster.
+    """
+    asked: Object = (raw_spec.get("workers") or {}).get("resources") or {}
     limits, requests = dict(asked.get("limits") or {}), dict(asked.get("requests") or {})
     named = {*limits, *requests}
     if "cpu" not in named:

@@ -1,7 +1,7 @@
 """Whether the memory of a worker is too little or too much, by the most that it ever had at a time."""
 
 from lsml_operator.api.quantity import number_of
-from lsml_operator.desired.pod import resources_of
+from lsml_operator.desired.pod import worker_resources
 from lsml_operator.texts import in_binary
 from lsml_operator.world import Diagnosis, World
 
@@ -38,7 +38,7 @@ def memory_over_requested(world: World) -> Diagnosis | None:
 
 def memory_limit_bytes(world: World) -> float | None:
     """Of a worker; None: there is none."""
-    limit = resources_of((world.job.raw_spec.get("workers") or {}).get("resources") or {})["limits"].get("memory")
+    limit = worker_resources(world.job.raw_spec)["limits"].get("memory")
     return None if limit is None else number_of(limit)
 
 
