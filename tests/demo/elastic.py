@@ -163,6 +163,7 @@ class Tour:
         self.until("it goes on", lambda s: s["workers"]["running"] > 0 and s["progress"] != before["progress"])
         self.recovered["node drained"] = time.monotonic() - moment
         self._tell("node drained")
+        self.say("   (all of its pods were on that node: the next ones have gone on from the checkpoint)")
 
     @contextmanager
     def _no_node(self) -> Iterator[None]:

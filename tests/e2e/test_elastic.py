@@ -1,4 +1,5 @@
-"""A team of worker pods that is disturbed in every way has the model of one that was left alone, to the bit.
+"""A team of worker pods that is disturbed in every way has the model of one that was left alone, to the bit;
+its status counts the rows that its ledger proves were consumed, each once an epoch.
 
 The numbers are those of the list of faults.
 """
@@ -11,10 +12,14 @@ import pytest
 from e2e.jobs import NO_RESTARTS, a_long_job
 from e2e.kube import Kube, Object, kill_container, wait_for
 from e2e.test_faults import is_training, operator_pod
+from e2e.test_first_job import volume_of
+from lsml_trainer.elastic.ledger_check import check
+from lsml_trainer.elastic.ledger_files import read_accounts
 
 pytestmark = pytest.mark.e2e
 
 EPOCHS = 240  # about half a minute of one worker: long enough to be disturbed
+ROWS = 1437  # of digits, without the held-out fifth
 SHARDS = {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": 4}
 SMALL = {"requests": {"cpu": "50m", "memory": "128Mi"}}
 
@@ -90,10 +95,11 @@ def node_drained(kube: Kube, _: Kube, job: str) -> None:
 
 
 class Disturbance(NamedTuple):
-    """What happens while two workers train, and what is counted of it."""
+    """What happens while two workers train and the operator is being restarted, and what is counted of it."""
 
     does: Callable[[Kube, Kube, str], None]
     counted: dict[str, int]
+    restarts_operator: bool = True
 
 
 DISTURBANCES: dict[str, Disturbance] = {
@@ -103,7 +109,7 @@ DISTURBANCES: dict[str, Disturbance] = {
     "46: a worker's pod is deleted": Disturbance(worker_evicted, {"evictions": 1}),
     "38: the coordinator's pod is deleted": Disturbance(coordinator_deleted, {"coordinator": 1}),
     "38: the coordinator is killed": Disturbance(coordinator_killed, {}),
-    "3, 37, 38: everything is killed at once": Disturbance(operator_killed_and_all_else, {"crashes": 1}),
+    "3, 37, 38: everything is killed at once": Disturbance(operator_killed_and_all_else, {"crashes": 1}, False),
     "39, 46: the node is drained": Disturbance(node_drained, {"coordinator": 1, "evictions": 2}),
 }
 
@@ -120,13 +126,20 @@ def digest(kube: Kube) -> str:
 @pytest.mark.parametrize("disturbance", DISTURBANCES.values(), ids=DISTURBANCES)
 def test_a_disturbed_team_has_the_same_model(kube: Kube, system: Kube, digest: str, disturbance: Disturbance) -> None:
     name = disturbance.does.__name__.replace("_", "-")
-    kube.apply(a_team(name, 2))
+    job = a_team(name, 2)
+    job["spec"]["ledger"] = f"pvc://models/{name}-ledger"
+    kube.apply(job)
     kube.until(name, run_together(2))
+    if disturbance.restarts_operator:
+        delete(system, operator_pod(system))
     disturbance.does(kube, system, name)
     status = kube.until_phase(name, "Succeeded", 180)
     assert status["model"]["digest"] == digest
     assert status["restarts"] == NO_RESTARTS | disturbance.counted
     wait_for(lambda: not alive(kube, name), 60, lambda: kube("get", "pods,services"))
+    proved = check(read_accounts(volume_of(kube) / f"{name}-ledger"))
+    assert (proved.is_done, proved.epochs, proved.rows) == (True, EPOCHS, ROWS)
+    assert (status["progress"]["epoch"], status["progress"]["step"]) == (EPOCHS, proved.steps)
     kube.delete_job(name)
 
 
