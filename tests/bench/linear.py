@@ -5,6 +5,11 @@ compared: ours must be no higher than theirs by more than a thousandth.
 
 lbfgs is stopped after 1000 iterations on 250,000 of the rows: with all of them, and without a bound, it did not end
 within a quarter of an hour. So its ratio is an upper bound: its objective is still above ours when it stops.
+
+The gradient pass, processor time of a thread for a row of 216 bytes: reading takes 11 ns, ours 21. Of rows in the first
+cache its work takes 12 (scores 5, the gradient 6, slopes of a Huber loss 1): it hardly overlaps with reading, and
+prefetching the next tile brought it to 19. Of 48 columns, whole vectors, scores and gradient take 7 and not 11: the
+last 6 of 54 are not vectorised.
 """
 
 import os
