@@ -24,5 +24,5 @@ def in_binary(count_bytes: float) -> str:
     """Memory as Kubernetes writes it: 640Mi, 1.9Gi."""
     for power, unit in ((4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
         if count_bytes >= 1024.0**power:
-            return f"{count_bytes / 1024.0**power:.3g}{unit}"
+            return f"{count_bytes / 1024.0**power:.4g}{unit}"
     return f"{count_bytes:.0f}"

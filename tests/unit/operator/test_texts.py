@@ -2,7 +2,7 @@
 
 import pytest
 
-from lsml_operator.texts import duration, short_number
+from lsml_operator.texts import duration, in_binary, short_number
 
 DURATIONS = {
     0: "0s",
@@ -32,3 +32,11 @@ def test_duration(seconds: float, wanted: str) -> None:
 @pytest.mark.parametrize(("value", "wanted"), NUMBERS.items())
 def test_short_number(value: float, wanted: str) -> None:
     assert short_number(value) == wanted
+
+
+BYTES = {0: "0", 1023: "1023", 1024: "1Ki", 1000 * 2**20: "1000Mi", 3.75 * 2**30: "3.75Gi", 2.0**42: "4Ti"}
+
+
+@pytest.mark.parametrize(("count", "wanted"), BYTES.items())
+def test_in_binary(count: float, wanted: str) -> None:
+    assert in_binary(count) == wanted

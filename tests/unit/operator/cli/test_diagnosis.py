@@ -57,6 +57,14 @@ def test_a_job_that_runs_needs_no_help() -> None:
     assert "What would help" not in shown(diagnosis_screen(a_seen(), NOW))
 
 
+def test_what_was_found_of_a_job_that_runs_has_its_remedies() -> None:
+    job = a_running_job(findings=["DataBound", "RowsSkipped"])
+    screen = shown(diagnosis_screen(a_seen(job), NOW), 160)
+    for reason in ("DataBound", "RowsSkipped"):
+        for remedy in REMEDIES[reason]:
+            assert f"- {remedy}" in screen
+
+
 def test_memory_is_spoken_of_wherever_it_was_lacking() -> None:
     job = a_running_job(restarts={"outOfMemory": 1})
     assert "raise workers.resources.limits.memory" in shown(diagnosis_screen(a_seen(job), NOW), 120)
