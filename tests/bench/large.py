@@ -1,4 +1,10 @@
-"""100,000,000 rows of 20 numbers, 8 GB, trained in little memory: how long it takes, and the most memory it had."""
+"""100,000,000 rows of 20 numbers, 8 GB, trained in little memory: how long it takes, and the most memory it had.
+
+    make bench BENCHES=tests/bench/large.py                                 # BENCH_ARGS='--scale 0.01' tries it out
+
+A job is one process here, so its largest resident set is all that it had. Of a pass of logistic regression about 45 %
+makes the rows, 35 % leaves out the held-out ones and puts columns into rows, and 6 % is the gradient.
+"""
 
 import os
 import subprocess
