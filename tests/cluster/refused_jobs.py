@@ -107,6 +107,16 @@ FAULT_36_PATHS = {
     "a newline": spec("output", "pvc://models/iris\n", OUTPUT),
     "a claim in upper case": spec("output", "pvc://Models/iris", OUTPUT),
     "a place that nobody writes to": spec("output", "ftp://models/iris", OUTPUT),
+    "the whole bucket": spec("output", "s3://models", OUTPUT),
+    "a step up in a bucket": spec("output", "s3://models/../iris", OUTPUT),
+    "a key in the address of a bucket": spec("output", "s3://key:secret@models/iris", OUTPUT),
+    "an endpoint in the address of a bucket": spec("output", "s3://models/iris?endpoint=store:9000", OUTPUT),
+    "checkpoints on a web server": spec("checkpoint", {"uri": "https://models/state"}, STATE),
+    "predictions in a bucket": spec(
+        "predict",
+        {"data": {"uri": "pvc://m/r.csv"}, "output": "s3://m/p"},
+        "spec.predict.output in body should match",
+    ),
     "a step up to the checkpoints": spec("checkpoint", {"uri": "pvc://models/../state"}, STATE),
     "checkpoints where the model goes": Case(
         SVM, "spec", {**a_job()["spec"], "output": "pvc://m/a", "checkpoint": {"uri": "pvc://m/a"}}, INSIDE

@@ -251,6 +251,9 @@ GOOD = {
         backoffLimit=0,
     ),
     "an output on a volume of the template": a_job(output="file:///data/models/iris"),
+    "a model and its checkpoints in buckets": a_job(
+        output="s3://team-a.models/iris/2026-01-01", checkpoint={"uri": "gs://team_a/iris/state"}
+    ),
     "a ledger": a_job(output="pvc://models/iris", ledger="pvc://models/iris-ledger"),
     "predictions": a_job(
         output="pvc://models/iris", predict={"data": {"uri": "s3://rows/new/*.parquet"}, "output": "pvc://models/named"}

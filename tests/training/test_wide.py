@@ -13,6 +13,7 @@ from lsml_trainer.data.preprocessing import MOST_DESCRIBED, Feature, numbered_fe
 from lsml_trainer.data.sparse_shard import readable
 from lsml_trainer.saving import save_model
 from lsml_trainer.spec import Evaluation, TrainingSpec
+from lsml_trainer.stores import DiskStore
 from unit.trainer.problems import training
 
 FEATURES = 100_001
@@ -34,7 +35,7 @@ def test_a_model_of_very_wide_rows_is_saved_without_a_name_for_each_of_them(tmp_
         "classes": np.arange(2.0),
         "class_count": np.array([2.0]),
     }
-    save_model(tmp_path / "model", spec, problem, weights, Evaluation(metrics=(), rows=4, held_out=False))
+    save_model(DiskStore(tmp_path / "model"), spec, problem, weights, Evaluation(metrics=(), rows=4, held_out=False))
     assert (tmp_path / "model/model.json").stat().st_size < 4096
     model = load(tmp_path / "model")
     assert model.n_features_in_ == FEATURES

@@ -10,7 +10,7 @@ __all__ = ["load", "report"]
 
 
 def load(uri: str | os.PathLike[str], *, trust_module: bool = False) -> "Model":
-    """The model that was saved at pvc://CLAIM/FOLDER, file:///FOLDER or a plain path.
+    """The model that was saved at s3:// or gs://BUCKET/FOLDER, pvc://CLAIM/FOLDER, file:///FOLDER or a plain path.
 
     `trust_module` lets a network call the function that it names, its author's own code. Raises
     lsml_trainer.errors.InvalidModel where there is no model, or its weights are not those that were saved.

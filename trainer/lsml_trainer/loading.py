@@ -12,39 +12,38 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as from_safetensors
 
 from lsml_trainer.algorithms import learns_classes, predictor
-from lsml_trainer.atomic import committed
 from lsml_trainer.data.preprocessing import MEAN, SCALE
 from lsml_trainer.errors import InvalidModel, OutputUnavailable
-from lsml_trainer.folders import folder_of
 from lsml_trainer.manifest import MANIFEST_NAME, MOST_BYTES, WEIGHTS_NAME, Manifest, digest_of, read_manifest
 from lsml_trainer.model import Model
 from lsml_trainer.spec import CLAIMS_FOLDER
+from lsml_trainer.stores import Store, Unreadable, store_of
 
 
 def load(uri: str | os.PathLike[str], *, trust_module: bool = False) -> Model:
-    """The model at pvc://CLAIM/FOLDER (claims are in $LSML_CLAIMS), file:///FOLDER or a plain path.
+    """The model at s3://BUCKET/FOLDER, gs://…, pvc://CLAIM/FOLDER (claims: $LSML_CLAIMS), file:///FOLDER or a path.
 
     Raises InvalidModel where there is none, its weights are not those that were saved, or it names a module of its
     author's that is not trusted.
     """
     claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
     try:
-        folder = committed(folder_of(os.fspath(uri), claims))
+        folder = store_of(uri, claims)
     except OutputUnavailable as error:
         raise InvalidModel(str(error)) from None
-    manifest = read_manifest(_read(folder, MANIFEST_NAME, MOST_BYTES), str(folder / MANIFEST_NAME))
+    manifest = read_manifest(_read(folder, MANIFEST_NAME, most_bytes=MOST_BYTES), f"{folder}/{MANIFEST_NAME}")
     _refuse_strangers_code(manifest, folder, trust_module)
-    content = _read(folder, WEIGHTS_NAME)
+    content = _read(folder, WEIGHTS_NAME, manifest.weights_digest)
     digest = digest_of(content)
     if digest != manifest.weights_digest:
         raise InvalidModel(
-            f"{folder / WEIGHTS_NAME} has {digest}, {MANIFEST_NAME} says {manifest.weights_digest}: "
+            f"{folder}/{WEIGHTS_NAME} has {digest}, {MANIFEST_NAME} says {manifest.weights_digest}: "
             f"the file was changed or damaged; train or copy the model again"
         )
     return _model(manifest, content, folder)
 
 
-def _refuse_strangers_code(manifest: Manifest, folder: Path, trust_module: bool) -> None:
+def _refuse_strangers_code(manifest: Manifest, folder: Store, trust_module: bool) -> None:
     network = manifest.algorithm.deep_learning and manifest.algorithm.deep_learning.network
     if network and network.module is not None and not trust_module:
         raise InvalidModel(
@@ -53,9 +52,9 @@ def _refuse_strangers_code(manifest: Manifest, folder: Path, trust_module: bool)
         )
 
 
-def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:
+def _model(manifest: Manifest, content: bytes, folder: Store) -> Model:
     if learns_classes(manifest.algorithm) != (manifest.classes is not None):
-        raise InvalidModel(f"{folder / MANIFEST_NAME}: {manifest.algorithm.kind} and the classes contradict")
+        raise InvalidModel(f"{folder}/{MANIFEST_NAME}: {manifest.algorithm.kind} and the classes contradict")
     try:
         arrays = from_safetensors(content)
         preprocessing = manifest.preprocessing.built(arrays)
@@ -65,18 +64,14 @@ def _model(manifest: Manifest, content: bytes, folder: Path) -> Model:
         made.decision_function(preprocessing.scaled(np.zeros((1, len(preprocessing.names_out)))))
     except (SafetensorError, LookupError, ValueError, RuntimeError) as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InvalidModel(f"{folder / WEIGHTS_NAME} does not hold what {MANIFEST_NAME} says: {words}") from None
+        raise InvalidModel(f"{folder}/{WEIGHTS_NAME} does not hold what {MANIFEST_NAME} says: {words}") from None
     return Model(manifest, weights, made, preprocessing)
 
 
-def _read(folder: Path, name: str, most_bytes: int | None = None) -> bytes:
-    """A file of the folder itself; a link out of it would read what is not the model's."""
-    path = folder / name
+def _read(folder: Store, name: str, digest: str | None = None, most_bytes: int | None = None) -> bytes:
     try:
-        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
-            raise InvalidModel(f"{path} is a link that leads out of the model's folder; copy the file into it")
-        if most_bytes is not None and path.stat().st_size > most_bytes:
-            raise InvalidModel(f"{path} has {path.stat().st_size} bytes, a description has at most {most_bytes}")
-        return path.read_bytes()
+        return folder.read(name, digest, most_bytes)
+    except Unreadable as error:
+        raise InvalidModel(str(error)) from None
     except OSError as error:
         raise InvalidModel(f"there is no model at {folder}: {name}: {error.strerror}") from None

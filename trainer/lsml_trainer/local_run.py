@@ -23,6 +23,7 @@ from lsml_trainer.lines import STAGES, Lines, evaluated_rows, progress_line
 from lsml_trainer.local_team import train_in_processes
 from lsml_trainer.reporting import Listener, Reporter
 from lsml_trainer.spec import CLAIMS_FOLDER, Checkpoint, InvalidSpec, Report, TrainingSpec, claim_of, parse
+from lsml_trainer.stores import is_in_bucket, store_of
 from lsml_trainer.tables import console_on, evaluation_table
 from lsml_trainer.worker import do_job
 
@@ -32,7 +33,7 @@ MOST_WORKERS = 64
 class Kept(NamedTuple):
     """What is kept of a training beside the model."""
 
-    checkpoint: Path | None = None
+    checkpoint: str | Path | None = None
     """The folder of the checkpoints, instead of the specification's."""
     metrics: Path | None = None
     """A file for each report as a line of JSON."""
@@ -50,7 +51,7 @@ NOTHING_MORE = Kept()
 def run_job(
     file: Path,
     name: str | None,
-    output: Path | None,
+    output: str | Path | None,
     workers: int,
     out: TextIO,
     kept: Kept = NOTHING_MORE,
@@ -128,7 +129,7 @@ def workers_from(text: str) -> tuple[int, int]:
     raise InvalidSpec(f"--workers is {text!r}; give a number such as 2, or MIN:MAX such as 1:4, at most {MOST_WORKERS}")
 
 
-def _train_here(training: TrainingSpec, folder: Path | None, shards: int, listen: Listener) -> Report:
+def _train_here(training: TrainingSpec, folder: str | Path | None, shards: int, listen: Listener) -> Report:
     """In this process. With a checkpoint, the first Ctrl-C is heard after the block, the second at once."""
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
     with leaving_on_interrupt() if training.checkpoint else nullcontext(Event()) as leave:
@@ -139,8 +140,8 @@ def _train_here(training: TrainingSpec, folder: Path | None, shards: int, listen
     return reporter.current
 
 
-def _with_checkpoints(training: TrainingSpec, folder: Path | None, console: Console) -> TrainingSpec:
-    """The specification with its checkpoints in a folder of this machine, which has no claims."""
+def _with_checkpoints(training: TrainingSpec, folder: str | Path | None, console: Console) -> TrainingSpec:
+    """The specification with its checkpoints in a folder of this machine, which has no claims, or of a bucket."""
     wanted = training.checkpoint
     claim_folder = claim_of(wanted.uri) if wanted else None
     if folder is None and claim_folder is not None:
@@ -148,7 +149,7 @@ def _with_checkpoints(training: TrainingSpec, folder: Path | None, console: Cons
         console.print(f"{wanted.uri if wanted else ''} is a claim of a cluster; here checkpoints go to ./{folder}")
     if folder is None:
         return training
-    uri = f"{FILE_SCHEME}{folder.absolute()}"
+    uri = os.fspath(folder) if is_in_bucket(folder) else f"{FILE_SCHEME}{Path(folder).absolute()}"
     here = wanted.model_copy(update={"uri": uri}) if wanted else parse(Checkpoint, {"uri": uri}, "--checkpoint")
     return training.model_copy(update={"checkpoint": here})
 
@@ -164,7 +165,7 @@ def _with_ledger_here(training: TrainingSpec, folder: Path | None, console: Cons
     return training.model_copy(update={"ledger": f"{FILE_SCHEME}{folder.absolute()}"})
 
 
-def _with_predictions_here(training: TrainingSpec, folder: Path | None, console: Console) -> TrainingSpec:
+def _with_predictions_here(training: TrainingSpec, folder: str | Path | None, console: Console) -> TrainingSpec:
     """The specification with its predictions in a folder of this machine."""
     if training.predict is None:
         return training
@@ -190,7 +191,7 @@ def _with_model_here(training: TrainingSpec, console: Console) -> TrainingSpec:
     return training.model_copy(update={"model": model})
 
 
-def _refuse_what_is_of_a_training(output: Path | None, kept: Kept) -> None:
+def _refuse_what_is_of_a_training(output: str | Path | None, kept: Kept) -> None:
     if output is not None or kept != NOTHING_MORE._replace(metrics=kept.metrics):
         raise InvalidSpec(
             "spec.model: nothing is trained; take out --output, --checkpoint, --ledger, --report and --tensorboard"
@@ -199,14 +200,17 @@ def _refuse_what_is_of_a_training(output: Path | None, kept: Kept) -> None:
 
 def _shards(training: TrainingSpec, workers: int) -> int:
     """As many as the specification says or a checkpoint has, else one for each worker, rounded up."""
-    stored = stored_shards(folder_of(training.checkpoint.uri), training) if training.checkpoint else None
+    stored = stored_shards(store_of(training.checkpoint.uri), training) if training.checkpoint else None
     return (training.data and training.data.shards) or stored or 1 << (workers - 1).bit_length()
 
 
-def _output(job: Job, output: Path | None, console: Console) -> Path | None:
-    """Where the model goes on this machine, which has no claims."""
+def _output(job: Job, output: str | Path | None, console: Console) -> str | Path | None:
+    """Where the model goes: a URI of a bucket, or a folder of this machine, which has no claims."""
+    wanted = job.training.output if output is None else output
+    if wanted is None or is_in_bucket(wanted):
+        return None if wanted is None else os.fspath(wanted)
     if output is not None or job.training.output is None:
-        return output
+        return Path(wanted)
     claim_folder = claim_of(job.training.output)
     if claim_folder is None:
         return folder_of(job.training.output)
@@ -232,7 +236,7 @@ def _listening(console: Console) -> Iterator[Listener]:
         yield show
 
 
-def _say_result(report: Report, folder: Path | None, console: Console) -> None:
+def _say_result(report: Report, folder: str | Path | None, console: Console) -> None:
     if console.is_terminal:
         console.print(progress_line(report.progress))
     if report.evaluation:

@@ -56,7 +56,7 @@ class Worker:
 
 def train_in_processes(
     training: TrainingSpec,
-    output: Path | None,
+    output: str | Path | None,
     least: int,
     workers: int,
     shards: int,
@@ -69,7 +69,8 @@ def train_in_processes(
     a sentence where a checkpoint was left.
     """
     if output is not None:
-        training = training.model_copy(update={"output": f"file://{output.absolute()}"})
+        where = output if isinstance(output, str) else f"file://{output.absolute()}"
+        training = training.model_copy(update={"output": where})
     with tempfile.TemporaryDirectory(prefix="lsml-") as folder, ExitStack() as processes:
         address = f"127.0.0.1:{_free_port()}"
         processes.enter_context(_running("coordinator", **_of_the_coordinator(address, least)))

@@ -1,15 +1,12 @@
-"""A finished model into its folder. Never pickle; old or new, never a mix (`atomic.py`)."""
+"""A finished model into its folder, on a disk or in a bucket. Never pickle; old or new, never a mix (`stores`)."""
 
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
-from tempfile import TemporaryFile
 
 import numpy as np
 from safetensors.numpy import save as to_safetensors
 
-from lsml_trainer.atomic import write_folder
 from lsml_trainer.data import Problem
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import OutputUnavailable
@@ -25,30 +22,29 @@ from lsml_trainer.manifest import (
     digest_of,
 )
 from lsml_trainer.spec import Evaluation, InvalidSpec, TrainingSpec
+from lsml_trainer.stores import Store, Unreadable
 
 LIBRARIES = ("lsml", "numpy", "numba", "scipy", "pyarrow", "scikit-learn", "safetensors")
 """Those that read, computed and saved; torch beside them where a network was trained."""
 
 
-def check_output(folder: Path) -> None:
+def check_output(folder: Store) -> None:
     """Finds out before the training what would stop the saving after it.
 
     Raises InvalidSpec where something that is no model would be overwritten, OutputUnavailable where nothing can be
     written.
     """
     try:
-        if folder.exists() and not folder.is_dir():
-            raise InvalidSpec(f"spec.output: {folder} is a file; name a folder")
-        if folder.exists() and not (folder / MANIFEST_NAME).exists() and any(folder.iterdir()):
+        if folder.others(MANIFEST_NAME):
             raise InvalidSpec(f"spec.output: {folder} holds other things than a model; name another folder")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder.parent):  # without a name, so that a team's workers can all try at once
-            pass
+        folder.check_writable()
+    except Unreadable as error:
+        raise InvalidSpec(f"spec.output: {error}") from None
     except OSError as error:
         raise _unavailable(folder, error) from error
 
 
-def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: Arrays, evaluation: Evaluation) -> str:
+def save_model(folder: Store, training: TrainingSpec, problem: Problem, weights: Arrays, evaluation: Evaluation) -> str:
     """Writes the model and gives the digest of its weights' file.
 
     Raises OutputUnavailable; then what was in the folder before still is.
@@ -74,7 +70,7 @@ def save_model(folder: Path, training: TrainingSpec, problem: Problem, weights: 
         platform=f"{platform.system()}-{platform.machine()}",
     )
     try:
-        write_folder(folder, {WEIGHTS_NAME: content, MANIFEST_NAME: manifest.to_bytes()})
+        folder.write({WEIGHTS_NAME: content, MANIFEST_NAME: manifest.to_bytes()})  # the marker last
     except OSError as error:
         raise _unavailable(folder, error) from error
     return digest
@@ -99,5 +95,5 @@ def _versions(training: TrainingSpec) -> Mapping[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def _unavailable(folder: Path, error: OSError) -> OutputUnavailable:
+def _unavailable(folder: Store, error: OSError) -> OutputUnavailable:
     return OutputUnavailable(f"the model cannot be written to {folder}: {error.strerror or error}; it is tried again")

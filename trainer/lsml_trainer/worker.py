@@ -1,6 +1,7 @@
 """The training loop, and the process around it: what a worker pod runs. The mathematics is in `algorithms`."""
 
 import json
+import os
 import sys
 import time
 import traceback
@@ -25,19 +26,19 @@ from lsml_trainer.elastic.training import Journey, travel
 from lsml_trainer.ending import CRASHED, ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate
-from lsml_trainer.folders import folder_of
 from lsml_trainer.lines import Lines
 from lsml_trainer.loading import load
 from lsml_trainer.progress_server import serving
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, InvalidSpec, SavedModel, TrainingSpec, parse
+from lsml_trainer.stores import store_of
 from lsml_trainer.team_reports import telling
 
 
 def do_job(
     training: TrainingSpec,
-    output: Path | None,
+    output: str | os.PathLike[str] | None,
     reporter: Reporter,
     leave: Event,
     team: TeamPlan = ALONE,
@@ -55,7 +56,7 @@ def do_job(
 
 def train(
     training: TrainingSpec,
-    output: Path | None,
+    output: str | os.PathLike[str] | None,
     reporter: Reporter,
     leave: Event,
     team: TeamPlan = ALONE,
@@ -66,8 +67,9 @@ def train(
     `leave` is looked at after each block. Raises what `ending.MEANINGS` lists.
     """
     reporter.enter("LoadingData")
-    if output:
-        check_output(output)
+    folder = store_of(output, claims) if output else None
+    if folder:
+        check_output(folder)
     team = replace(team, shards=training.data.shards or team.shards)
     classes, draws = learns_classes(training.algorithm), draws_rows(training.algorithm)
     problem = load_problem(training.data, learns_classes=classes, draws_rows=draws, shards=team.shards, claims=claims)
@@ -78,15 +80,15 @@ def train(
     reporter.loaded(problem.shape.rows, problem.skipped)
 
     predictions = None
-    if training.predict is not None and output is not None:
+    if training.predict is not None and folder is not None:
         from lsml_trainer.predicting.in_job import JobPredictions  # noqa: PLC0415  (imports pyarrow)
 
-        load_own = partial(load, output, trust_module=True)
+        load_own = partial(load, str(folder), trust_module=True)
         predictions = JobPredictions(training.predict, load_own, problem.preprocessing, claims)
 
     def save(weights: Arrays) -> str:
-        assert output is not None
-        return save_model(output, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
+        assert folder is not None
+        return save_model(folder, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
 
     with (
         keeping(training, team.shards, claims, reporter.checkpointed) as keeper,
@@ -107,7 +109,7 @@ def train(
     reporter.enter("Evaluating")
     reporter.evaluated(evaluate(predictor(training.algorithm, end.weights), problem))
     if end.digest is not None:
-        reporter.saved(SavedModel(uri=training.output or str(output), digest=end.digest))
+        reporter.saved(SavedModel(uri=training.output or str(folder), digest=end.digest))
     reporter.enter("Completed")
 
 
@@ -167,8 +169,7 @@ def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], 
         ):
             training = specification(environ)
             claims = Path(environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
-            output = folder_of(training.output, claims) if training.output else None
-            do_job(training, output, reporter, leave, plan, claims)
+            do_job(training, training.output, reporter, leave, plan, claims)
     except BaseException as any_error:  # the one place: whatever happens becomes an exit code and a sentence
         error = any_error
     code, ending = ending_of(error, reporter.current)

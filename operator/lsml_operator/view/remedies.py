@@ -97,7 +97,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "RuntimeClassNotFound": ("create the RuntimeClass, or take template.runtimeClassName out",),
     "TaintNotTolerated": ("add the taint that is named above to template.tolerations, or take it off a node",),
     "TooLarge": ("ask for less of what is named above: workers.resources",),
-    "OutputUnavailable": ("check that the claim of spec.output exists, has room, and can be written by user 65532",),
+    "OutputUnavailable": (
+        "check that the claim of spec.output exists, has room, and can be written by user 65532",
+        "of a bucket: that it exists, and that the credentials in workers.template may read, write, list and delete",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from lsml_trainer.data import load_problem
 from lsml_trainer.saving import save_model
 from lsml_trainer.spec import Evaluation
+from lsml_trainer.stores import DiskStore
 from unit.trainer.problems import training
 
 IRIS, DIABETES = load_iris(), load_diabetes()
@@ -20,7 +21,7 @@ def iris_model(folder: Path, loss: str = "log_loss") -> Path:
     means = np.stack([IRIS.data[IRIS.target == k].mean(axis=0) for k in range(3)])
     weights = {"coef": means, "intercept": -0.5 * (means**2).sum(axis=1)}
     problem = load_problem(spec.data, learns_classes=True)
-    save_model(folder, spec, problem, weights, Evaluation(metrics=(), rows=150, held_out=False))
+    save_model(DiskStore(folder), spec, problem, weights, Evaluation(metrics=(), rows=150, held_out=False))
     return folder
 
 
@@ -31,7 +32,7 @@ def diabetes_model(folder: Path) -> Path:
     design = np.column_stack([DIABETES.data, np.ones(len(DIABETES.data))])
     found = np.linalg.lstsq(design, DIABETES.target, rcond=None)[0]
     weights = {"coef": found[None, :-1], "intercept": found[-1:]}
-    save_model(folder, spec, problem, weights, Evaluation(metrics=(), rows=442, held_out=False))
+    save_model(DiskStore(folder), spec, problem, weights, Evaluation(metrics=(), rows=442, held_out=False))
     return folder
 
 

@@ -26,6 +26,7 @@ from lsml_trainer.manifest import (
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import Evaluation, InvalidSpec
 from lsml_trainer.spec.report import WireModel
+from lsml_trainer.stores import DiskStore
 from unit.trainer.problems import training
 
 SPEC = training({"gradientDescent": {"loss": "log_loss"}})
@@ -35,14 +36,14 @@ EVALUATION = Evaluation(metrics=(), rows=150, held_out=False)
 
 
 def saved(folder: Path) -> Path:
-    save_model(folder, SPEC, PROBLEM, WEIGHTS, EVALUATION)
+    save_model(DiskStore(folder), SPEC, PROBLEM, WEIGHTS, EVALUATION)
     return folder
 
 
 def test_a_folder_that_is_new_empty_or_a_model_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "new" / "one", tmp_path / "empty", saved(tmp_path / "model")):
-        check_output(folder)
+        check_output(DiskStore(folder))
         assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
 
 
@@ -50,14 +51,14 @@ def test_what_is_no_model_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.txt").touch()
     with pytest.raises(InvalidSpec, match="thesis holds other things than a model; name another folder"):
-        check_output(tmp_path / "thesis")
+        check_output(DiskStore(tmp_path / "thesis"))
     with pytest.raises(InvalidSpec, match=r"chapter1\.txt is a file; name a folder"):
-        check_output(tmp_path / "thesis" / "chapter1.txt")
+        check_output(DiskStore(tmp_path / "thesis" / "chapter1.txt"))
 
 
 def test_where_nothing_can_be_written_it_is_said_before_the_training() -> None:
     with pytest.raises(OutputUnavailable, match="the model cannot be written to /proc/model/a"):
-        check_output(Path("/proc/model/a"))
+        check_output(DiskStore(Path("/proc/model/a")))
 
 
 def test_no_space_at_the_end_keeps_the_former_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +71,7 @@ def test_no_space_at_the_end_keeps_the_former_model(tmp_path: Path, monkeypatch:
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", full)
         with pytest.raises(OutputUnavailable, match="No space left on device"):
-            save_model(folder, SPEC, PROBLEM, {"coef": np.ones((3, 4)), "intercept": np.ones(3)}, EVALUATION)
+            save_model(DiskStore(folder), SPEC, PROBLEM, {"coef": np.ones((3, 4)), "intercept": np.ones(3)}, EVALUATION)
     assert lsml_trainer.load(folder).decision_function([[1, 2, 3, 4]]).tolist() == [[1.0, 2.0, 3.0]]
 
 
@@ -105,7 +106,7 @@ def test_a_model_of_an_older_version_is_read(tmp_path: Path) -> None:
 def test_a_certificate_is_told_where_training_gave_one(tmp_path: Path) -> None:
     assert lsml_trainer.load(saved(tmp_path / "without")).manifest.certificate is None
     bounds = {"primal": np.array([3.0, 1.5]), "dual": np.array([2.5, 1.5])}
-    save_model(tmp_path / "with", SPEC, PROBLEM, WEIGHTS | bounds, EVALUATION)
+    save_model(DiskStore(tmp_path / "with"), SPEC, PROBLEM, WEIGHTS | bounds, EVALUATION)
     certificate = lsml_trainer.load(tmp_path / "with").manifest.certificate
     assert certificate == Certificate(primal=4.5, dual=4.0, gap=0.5)
 
@@ -167,7 +168,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: os.truncate(folder / "model.json", 1 << 30),
         "has 1073741824 bytes, a description has at most",
     ),
-    "a link to what is not the model's": (a_link, "is a link that leads out of the model's folder; copy the file"),
+    "a link to what is not the model's": (a_link, "is a link that leads out of its folder; copy the file"),
     "a function to call": (
         a_strangers_module,
         "is a network of the function os:system, which would be called here; if",

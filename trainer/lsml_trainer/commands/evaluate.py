@@ -17,7 +17,9 @@ class Format(StrEnum):
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
+    model: Annotated[
+        str, typer.Argument(help="A folder, or pvc://CLAIM/FOLDER, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER.")
+    ],
     data: Annotated[str, typer.Argument(help="CSV, Parquet or libsvm files with the model's columns and its label.")],
     output: Annotated[Format, typer.Option("--output", "-o", help="How the result is written.")] = Format.TABLE,
     trust_module: Annotated[

@@ -9,7 +9,9 @@ from lsml_trainer.spec import Exit
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
+    model: Annotated[
+        str, typer.Argument(help="A folder, or pvc://CLAIM/FOLDER, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER.")
+    ],
     onnx: Annotated[Path, typer.Option(help="The ONNX file to write.")],
     trust_module: Annotated[
         bool, typer.Option("--trust-module", help="Call the function that a network of somebody's own names.")

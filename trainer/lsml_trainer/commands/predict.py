@@ -8,7 +8,9 @@ import typer
 
 
 def predict(
-    model: Annotated[str, typer.Argument(help="A folder, file:///FOLDER or pvc://CLAIM/FOLDER.")],
+    model: Annotated[
+        str, typer.Argument(help="A folder, or pvc://CLAIM/FOLDER, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER.")
+    ],
     data: Annotated[
         str, typer.Argument(help="CSV, Parquet or libsvm files with the model's columns: 'rows/*.parquet'.")
     ],

@@ -15,10 +15,10 @@ def run(
     file: Annotated[Path, typer.Argument(help="A YAML file with a TrainingJob, as for kubectl apply.")],
     name: Annotated[str | None, typer.Option(help="Which TrainingJob, where the file holds several.")] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The folder that receives the model, instead of spec.output.")
+        str | None, typer.Option(help="The folder that receives the model, or s3://BUCKET/FOLDER; else spec.output.")
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="The folder of the checkpoints, instead of spec.checkpoint.uri.")
+        str | None, typer.Option(help="The folder of the checkpoints, or s3://BUCKET/FOLDER; else spec.checkpoint.uri.")
     ] = None,
     workers: Annotated[
         str, typer.Option(metavar="N|MIN:MAX", help="Worker processes that train together; fewer than MIN wait.")

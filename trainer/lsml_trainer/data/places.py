@@ -5,7 +5,6 @@ not every server reads by ranges. Endpoints and credentials come from the enviro
 AWS_ACCESS_KEY_ID, GOOGLE_APPLICATION_CREDENTIALS, ...): never from a URI, never into a sentence.
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -22,8 +21,7 @@ from typing import Any
 
 from lsml_trainer.errors import DataUnavailable, InvalidData, InvalidModel, OutputUnavailable
 from lsml_trainer.folders import FILE_SCHEME, folder_of
-
-TIMEOUT_SECONDS = 30.0
+from lsml_trainer.stores.connecting import TIMEOUT_SECONDS, filesystem, words_of
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ def reading(name: str, expected: str) -> Iterator[None]:
         raise InvalidData(f"{name} is not text in UTF-8; save the file as UTF-8") from None
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and _is_network(error):
-            raise DataUnavailable(f"{name} cannot be read: {_words(error)}; it is tried again") from None
-        raise InvalidData(f"{name} cannot be read as {expected}: {_words(error)}") from None
+            raise DataUnavailable(f"{name} cannot be read: {words_of(error)}; it is tried again") from None
+        raise InvalidData(f"{name} cannot be read as {expected}: {words_of(error)}") from None
 
 
 def matching(uri: str, claims: Path) -> list[DataFile]:
@@ -126,32 +124,18 @@ def _stored(uri: str, scheme: str) -> list[DataFile]:
 
     folder, _, pattern = uri.partition("://")[2].rpartition("/")
     try:
-        store = _s3(fs) if scheme == "s3" else fs.GcsFileSystem()
+        store = filesystem(scheme)
         if "*" not in pattern:
             infos = [store.get_file_info(f"{folder}/{pattern}")]
         else:
             infos = store.get_file_info(fs.FileSelector(folder, allow_not_found=False))
     except OSError as error:
         if _is_network(error):
-            raise DataUnavailable(f"data.train.uri: {uri} cannot be listed: {_words(error)}") from None
-        raise InvalidData(f"data.train.uri: {uri} cannot be listed: {_words(error)}") from None
+            raise DataUnavailable(f"data.train.uri: {uri} cannot be listed: {words_of(error)}") from None
+        raise InvalidData(f"data.train.uri: {uri} cannot be listed: {words_of(error)}") from None
     files = sorted((info.path, info) for info in infos if info.type == fs.FileType.File)
     names = [(path, PurePosixPath(path).name) for path, _ in files]
     return [DataFile(name, path, store) for path, name in names if fnmatchcase(name, pattern)]
-
-
-def _s3(fs: Any) -> Any:
-    """AWS's own chain of credentials (environment, web identity, instance), and another server where one is named."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    scheme, _, host = endpoint.rpartition("://") if endpoint else ("", "", None)
-    return fs.S3FileSystem(
-        endpoint_override=host,
-        scheme=scheme or "https",
-        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
-        connect_timeout=TIMEOUT_SECONDS,
-        request_timeout=TIMEOUT_SECONDS,
-        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=3),
-    )
 
 
 def _downloaded(uri: str) -> DataFile:
@@ -172,7 +156,9 @@ def _downloaded(uri: str) -> DataFile:
             raise DataUnavailable(f"data.train.uri: {said}; it is tried again") from None
         raise InvalidData(f"data.train.uri: {said}") from None
     except OSError as error:
-        raise DataUnavailable(f"data.train.uri: {uri} cannot be reached: {_words(error)}; it is tried again") from None
+        raise DataUnavailable(
+            f"data.train.uri: {uri} cannot be reached: {words_of(error)}; it is tried again"
+        ) from None
     if announced and path.stat().st_size != int(announced):
         raise DataUnavailable(f"data.train.uri: {uri} ended after {path.stat().st_size} of {announced} bytes")
     return file
@@ -187,9 +173,3 @@ _NETWORK = re.compile(
 def _is_network(error: OSError) -> bool:
     """Whether another try may help."""
     return _NETWORK.search(str(error)) is not None
-
-
-def _words(error: Exception) -> str:
-    reason = getattr(error, "reason", None)
-    text = "".join(letter if letter.isprintable() else " " for letter in str(reason or error))
-    return " ".join(text.split())[:300]

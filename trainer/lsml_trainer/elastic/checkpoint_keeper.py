@@ -11,8 +11,8 @@ from lsml_trainer.elastic.checkpoint_store import CheckpointStore, TooLate, job_
 from lsml_trainer.elastic.packing import packed
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import OutputUnavailable
-from lsml_trainer.folders import folder_of
 from lsml_trainer.spec import CheckpointReport, TrainingSpec
+from lsml_trainer.stores import store_of
 
 Now = Callable[[], datetime]
 Clock = Callable[[], float]
@@ -107,7 +107,7 @@ def keeping(training: TrainingSpec, shards: int, claims: Path, tell: Tell) -> It
     if wanted is None:
         yield None
         return
-    store = CheckpointStore(folder_of(wanted.uri, claims), job_digest(training, shards), shards, wanted.keep)
+    store = CheckpointStore(store_of(wanted.uri, claims), job_digest(training, shards), shards, wanted.keep)
     keeper = CheckpointKeeper(store, wanted.uri, wanted.every_seconds, time.monotonic, lambda: datetime.now(UTC), tell)
     try:
         yield keeper

@@ -1,30 +1,27 @@
-"""Checkpoints in a folder: whole or not at all, verified before they are used. Knows files; nothing of training.
+"""Checkpoints in a folder: whole or not at all, verified before they are used. Knows nothing of training.
 
     FOLDER/step-000000001200/checkpoint.json        what it is, and the sha256 of every file beside it
                              position.safetensors   never pickle
 
-A checkpoint is written under a temporary name, synced and renamed (`atomic.py`). A writer that comes too late, because
-a newer team has written already, is refused. What is no checkpoint of this job is neither used nor removed.
+A checkpoint is there whole or not at all (`stores`), on a disk and in a bucket. A writer that comes too late, because a
+newer team has written already, is refused. What is no checkpoint of this job is neither used nor removed.
 """
 
 import hashlib
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from lsml_trainer.atomic import write_folder
 from lsml_trainer.errors import InvalidCheckpoint
 from lsml_trainer.manifest import digest_of
 from lsml_trainer.spec import TrainingSpec
 from lsml_trainer.spec.report import Step, WireModel
+from lsml_trainer.stores import Store, Unreadable
 
 MANIFEST_NAME = "checkpoint.json"
 POSITION_NAME = "position.safetensors"
 _PREFIX = "step-"
-_SAVING = f".{_PREFIX}"
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
@@ -67,7 +64,7 @@ class TooLate(Exception):
 class CheckpointStore:
     """The checkpoints of one job, the latest `keep` of them."""
 
-    def __init__(self, folder: Path, job: str, shards: int, keep: int) -> None:
+    def __init__(self, folder: Store, job: str, shards: int, keep: int) -> None:
         """`job` is `job_digest`."""
         self._folder = folder
         self._job = job
@@ -90,14 +87,13 @@ class CheckpointStore:
             if newest > generation:
                 raise TooLate(f"team {newest} has written a checkpoint, this is team {generation}")
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._clean()
-        files_of = {POSITION_NAME: position, MANIFEST_NAME: content}
-        write_folder(self._folder / f"{_PREFIX}{step:012d}", files_of, before_commit=still_ours)
+        self._folder.clean(_PREFIX, MANIFEST_NAME)
+        files_of = {POSITION_NAME: position, MANIFEST_NAME: content}  # the marker last
+        self._folder.child(f"{_PREFIX}{step:012d}").write(files_of, before_commit=still_ours)
         # By generation first: this one stays, also where a damaged one of an earlier team claims to be further.
         latest_first = sorted(self._own(), key=lambda own: (own[1].generation, own[1].step), reverse=True)
         for folder, _ in latest_first[self._keep :]:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove(MANIFEST_NAME)
         return len(position) + len(content)
 
     def latest(self) -> Found:
@@ -122,7 +118,7 @@ class CheckpointStore:
         strange = f"{self._folder} has checkpoints of another job only, which are left alone; training starts anew"
         return Found(None, strange if others else None)
 
-    def _own(self) -> Iterator[tuple[Path, CheckpointManifest]]:
+    def _own(self) -> Iterator[tuple[Store, CheckpointManifest]]:
         for folder in _folders(self._folder):
             try:
                 manifest = _manifest(folder)
@@ -130,11 +126,6 @@ class CheckpointStore:
                 continue
             if manifest.job == self._job:
                 yield folder, manifest
-
-    def _clean(self) -> None:
-        for leftover in self._folder.iterdir():
-            if leftover.name.startswith(_SAVING):
-                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def job_digest(training: TrainingSpec, shards: int) -> str:
@@ -145,11 +136,11 @@ def job_digest(training: TrainingSpec, shards: int) -> str:
     return digest_of(f"{text}\n{training.seed} {shards}{reproducible}".encode())
 
 
-def stored_shards(folder: Path, training: TrainingSpec) -> int | None:
+def stored_shards(folder: Store, training: TrainingSpec) -> int | None:
     """Into how many shards the rows were cut when this job's latest checkpoint was made; None if there is none."""
-    for path in _folders(folder):
+    for stored in _folders(folder):
         try:
-            manifest = _manifest(path)
+            manifest = _manifest(stored)
         except InvalidCheckpoint:
             continue
         if manifest.job == job_digest(training, manifest.shards):
@@ -157,38 +148,41 @@ def stored_shards(folder: Path, training: TrainingSpec) -> int | None:
     return None
 
 
-def stored_steps(folder: Path) -> frozenset[int]:
+def stored_steps(folder: Store) -> frozenset[int]:
     """The steps that checkpoints in the folder claim to be of, whether they are whole or not."""
-    places = (path.name.removeprefix(_PREFIX) for path in _folders(folder))
+    places = (stored.name.removeprefix(_PREFIX) for stored in _folders(folder))
     return frozenset(int(place) for place in places if place.isdecimal())
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(folder: Store) -> list[Store]:
     """Those of the checkpoints, the furthest first."""
-    if not folder.is_dir():
-        return []
-    return sorted((path for path in folder.iterdir() if path.name.startswith(_PREFIX)), reverse=True)
+    names = sorted((name for name in folder.children(MANIFEST_NAME) if name.startswith(_PREFIX)), reverse=True)
+    return [folder.child(name) for name in names]
 
 
-def _verified(folder: Path) -> Stored:
+def _verified(folder: Store) -> Stored:
     manifest = _manifest(folder)
     position = b""
     for name, digest in manifest.files.items():
         try:
-            content = (folder / Path(name).name).read_bytes()
+            content = folder.read(name, digest)
         except FileNotFoundError:
             raise InvalidCheckpoint(f"{folder.name} lacks {name}") from None
+        except Unreadable as error:
+            raise InvalidCheckpoint(str(error)) from None
         if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
             raise InvalidCheckpoint(f"{folder.name}/{name} is damaged (its sha256 is another one)")
         position = content if name == POSITION_NAME else position
     return Stored(manifest, position)
 
 
-def _manifest(folder: Path) -> CheckpointManifest:
+def _manifest(folder: Store) -> CheckpointManifest:
     try:
-        return CheckpointManifest.model_validate_json((folder / MANIFEST_NAME).read_bytes())
+        return CheckpointManifest.model_validate_json(folder.read(MANIFEST_NAME))
     except (FileNotFoundError, NotADirectoryError):
         raise InvalidCheckpoint(f"{folder.name} lacks {MANIFEST_NAME}") from None
+    except Unreadable as error:
+        raise InvalidCheckpoint(str(error)) from None
     except ValidationError:
         raise InvalidCheckpoint(f"{folder.name}/{MANIFEST_NAME} is damaged") from None
 

@@ -25,6 +25,7 @@ from lsml_trainer.elastic.session import Membership
 from lsml_trainer.errors import OutputUnavailable
 from lsml_trainer.folders import folder_of
 from lsml_trainer.spec import InvalidSpec, TrainingSpec
+from lsml_trainer.stores import store_of
 
 MOST_BYTES = 1 << 20
 """Between two replacements; a day of blocks of 0.1 s would be 120 MB."""
@@ -154,7 +155,7 @@ def keeping_ledger(training: TrainingSpec, shards: int, claims: Path, worker: st
         yield NoLedger()
         return
     folder, job = folder_of(training.ledger, claims), job_digest(training, shards)
-    state = folder_of(training.checkpoint.uri, claims) if training.checkpoint else None
+    state = store_of(training.checkpoint.uri, claims) if training.checkpoint else None
     ledger = FolderLedger(folder, job, shards, worker, lambda: stored_steps(state) if state else frozenset())
     try:
         yield ledger

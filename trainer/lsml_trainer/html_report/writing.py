@@ -15,7 +15,7 @@ from lsml_trainer.spec import TrainingSpec
 
 
 def write_report(
-    file: Path, name: str, training: TrainingSpec, recorded: Recorder, model: Path | None, claims: Path
+    file: Path, name: str, training: TrainingSpec, recorded: Recorder, model: str | Path | None, claims: Path
 ) -> None:
     """Writes the file, whole or not at all; raises OutputUnavailable."""
     assert recorded.last is not None, "a training reports at least its stages"
@@ -28,7 +28,7 @@ def write_report(
         raise OutputUnavailable(f"{file} cannot be written: {error.strerror or error}") from error
 
 
-def _details(training: TrainingSpec, folder: Path, claims: Path) -> Details:
+def _details(training: TrainingSpec, folder: str | Path, claims: Path) -> Details:
     """Of the rows that the model was measured on."""
     model = load(folder, trust_module=True)  # trained here, just now
     problem = load_problem(training.data, learns_classes=learns_classes(training.algorithm), claims=claims)

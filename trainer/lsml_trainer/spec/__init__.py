@@ -33,7 +33,7 @@ from lsml_trainer.spec.report import (
     TimeShares,
 )
 from lsml_trainer.spec.sgd import LearningRateSchedule, Sgd
-from lsml_trainer.spec.storage import CLAIMS_FOLDER, ClaimFolder, OutputUri, claim_of
+from lsml_trainer.spec.storage import CLAIMS_FOLDER, BucketFolder, ClaimFolder, OutputUri, bucket_folder_of, claim_of
 from lsml_trainer.spec.svm import Svm
 from lsml_trainer.spec.training import TrainingSpec
 
@@ -45,6 +45,7 @@ __all__ = [
     "AdamOptimizer",
     "AdamwOptimizer",
     "Algorithm",
+    "BucketFolder",
     "Categorical",
     "Checkpoint",
     "CheckpointReport",
@@ -83,6 +84,7 @@ __all__ = [
     "TrainData",
     "TrainedModel",
     "TrainingSpec",
+    "bucket_folder_of",
     "claim_of",
     "exactly_one_sentence",
     "parse",

@@ -12,8 +12,8 @@ class Checkpoint(SpecModel):
     """Where and how often the state of the training is kept, so that it goes on when every worker was lost."""
 
     uri: Annotated[OutputUri, Field(max_length=256)]
-    """The folder that receives the checkpoints: pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template. Not
-    inside of output. It cannot be changed after the job was created.
+    """The folder that receives the checkpoints: pvc://CLAIM/FOLDER, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, or
+    file:///FOLDER on a volume of the template. Not inside of output. It cannot be changed after the job was created.
     """
     every_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     """Seconds between two checkpoints; training does not wait for them. A worker reads it when it starts. Default: 60.

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lsml_trainer.spec.base import Rule, SpecModel
-from lsml_trainer.spec.storage import CLAIM
+from lsml_trainer.spec.storage import BUCKET, CLAIM
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -15,16 +15,15 @@ BUILTIN_NAMES = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._=-]*"
 _KIND = r"\.(parquet|npy|(csv|libsvm|svm|svmlight)(\.(gz|bz2|zst))?)"
 _FILES = rf"(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*{_KIND}"
-_BUCKET = r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]"
 # Neither a name and password before the host nor a query after the path: what is secret has no place in a resource.
 _WEB = (
     rf"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{{1,5}})?(/{_PART})*/[A-Za-z0-9_-][A-Za-z0-9._=-]*{_KIND}"
 )
-_STORED = rf"(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET}){_FILES}"
+_STORED = rf"(pvc://{CLAIM}|file://|(s3|gs)://{BUCKET}){_FILES}"
 RowsUri = Annotated[
     str,
     Field(
-        pattern=rf"^(pvc://{CLAIM}|file://|(s3|gs)://{_BUCKET})(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*\.(csv|parquet|libsvm|svm|svmlight)$",
+        pattern=rf"^(pvc://{CLAIM}|file://|(s3|gs)://{BUCKET})(/{_PART})*/[A-Za-z0-9_*-][A-Za-z0-9._=*-]*\.(csv|parquet|libsvm|svm|svmlight)$",
         max_length=1024,
     ),
 ]

@@ -6,14 +6,14 @@ from pydantic import Field
 
 from lsml_trainer.spec.base import SpecModel
 from lsml_trainer.spec.data import RowsUri
-from lsml_trainer.spec.storage import OutputUri
+from lsml_trainer.spec.storage import FolderUri, OutputUri
 
 
 class TrainedModel(SpecModel):
     """A model that was trained before."""
 
     source: Annotated[OutputUri, Field(alias="from", max_length=256)]
-    """The folder of the model: the output of the job that trained it."""
+    """The folder of the model: the output of the job that trained it, on a claim or in a bucket."""
     trust_module: bool = False
     """Run the function package.module:build that a network of a user's own module names. A model from somebody else can
     name any function of the image. Default: false; such a model is refused.
@@ -32,7 +32,7 @@ class Predict(SpecModel):
 
     data: PredictData
     """The rows to predict."""
-    output: Annotated[OutputUri, Field(max_length=256)]
+    output: Annotated[FolderUri, Field(max_length=256)]
     """The folder that receives the rows with a column `prediction`, a file for each 131072 rows, and _SUCCESS: whole or
     not at all. pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template; not inside of the job's output.
     """

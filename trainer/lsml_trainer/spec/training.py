@@ -10,7 +10,7 @@ from lsml_trainer.spec.checkpoint import Checkpoint
 from lsml_trainer.spec.container import Container
 from lsml_trainer.spec.data import Data
 from lsml_trainer.spec.predict import Predict, TrainedModel
-from lsml_trainer.spec.storage import OutputUri
+from lsml_trainer.spec.storage import FolderUri, OutputUri
 
 OF_A_TRAINING = {"data", "output", "checkpoint", "seed", "reproducible", "ledger"}
 OF_OUR_TRAINER = OF_A_TRAINING | {"predict"}
@@ -32,14 +32,15 @@ class TrainingSpec(SpecModel):
     was created.
     """
     output: OutputUri | None = None
-    """The folder that receives the finished model: pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template;
-    without it only the evaluation is kept. It cannot be changed after the job was created.
+    """The folder that receives the finished model: pvc://CLAIM/FOLDER, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, or
+    file:///FOLDER on a volume of the template; without it only the evaluation is kept. A bucket's credentials come from
+    a secret, by workers.template.envFrom. It cannot be changed after the job was created.
     """
     checkpoint: Checkpoint | None = None
     """Where and how often the state of the training is kept. Default: it is not; training starts anew when every worker
     was lost.
     """
-    ledger: OutputUri | None = None
+    ledger: FolderUri | None = None
     """A folder for the proof that every row was consumed exactly once: which step consumed which rows, in which team,
     by which worker; `lsml verify-ledger` checks it. A job needs a folder of its own: pvc://CLAIM/FOLDER, or
     file:///FOLDER on a volume of the template, not inside of output. It cannot be changed after the job was created.

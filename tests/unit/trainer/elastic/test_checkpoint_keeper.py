@@ -12,6 +12,7 @@ from lsml_trainer import atomic
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
 from lsml_trainer.elastic.checkpoint_store import CheckpointStore
 from lsml_trainer.spec import CheckpointReport
+from lsml_trainer.stores import DiskStore
 
 JOB = "sha256:" + "1" * 64
 MADE = "2026-01-01T00:00:00Z"
@@ -23,7 +24,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.seconds = 0.0
         self.told: list[CheckpointReport] = []
-        self.store = CheckpointStore(folder, JOB, 4, keep=3)
+        self.store = CheckpointStore(DiskStore(folder), JOB, 4, keep=3)
         now = datetime(2026, 1, 1, tzinfo=UTC)
         self.keeper = CheckpointKeeper(self.store, "pvc://a/b", 60, lambda: self.seconds, lambda: now, self.told.append)
 

@@ -21,6 +21,7 @@ from lsml_trainer.elastic.checkpoint_store import (
     stored_shards,
 )
 from lsml_trainer.errors import InvalidCheckpoint
+from lsml_trainer.stores import DiskStore
 from unit.trainer.problems import training
 
 JOB = "sha256:" + "1" * 64
@@ -28,7 +29,7 @@ OTHER = "sha256:" + "2" * 64
 
 
 def a_store(folder: Path, *steps: int, job: str = JOB, keep: int = 3, generation: int = 1) -> CheckpointStore:
-    store = CheckpointStore(folder, job, 4, keep)
+    store = CheckpointStore(DiskStore(folder), job, 4, keep)
     for step in steps:
         store.write(b"state %d" % step, step, generation)
     return store
@@ -112,7 +113,7 @@ def test_all_damaged_is_said_and_nothing_is_trained_anew_by_itself(tmp_path: Pat
 
 def test_one_of_another_job_is_neither_used_nor_removed(tmp_path: Path) -> None:
     a_store(tmp_path, 7, 8, job=OTHER, keep=2)
-    store = CheckpointStore(tmp_path, JOB, 4, 1)
+    store = CheckpointStore(DiskStore(tmp_path), JOB, 4, 1)
     assert store.latest() == Found(
         None, f"{tmp_path} has checkpoints of another job only, which are left alone; training starts anew"
     )
@@ -155,7 +156,7 @@ def test_a_job_is_what_is_learned_from_what() -> None:
 def test_a_job_goes_on_with_the_shards_that_it_had(tmp_path: Path) -> None:
     """58"""
     iris = training({"svm": {"C": 2.0}})
-    assert stored_shards(tmp_path, iris) is None
+    assert stored_shards(DiskStore(tmp_path), iris) is None
     a_store(tmp_path, 9, job=OTHER)
     a_store(tmp_path, 5, job=job_digest(iris, 4))
-    assert stored_shards(tmp_path, iris) == 4
+    assert stored_shards(DiskStore(tmp_path), iris) == 4

@@ -1,0 +1,75 @@
+"""A folder of a disk: written beside its place, synced, then exchanged by one system call (`atomic.py`)."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Self
+
+from lsml_trainer.atomic import committed, write_folder
+from lsml_trainer.stores.base import Unreadable
+from lsml_trainer.stores.naming import name_with
+
+
+@dataclass(frozen=True)
+class DiskStore:
+    """As Store."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The last part of where it is."""
+        return self.path.name
+
+    def child(self, name: str) -> Self:
+        """A folder in it, there or not."""
+        return type(self)(self.path / name)
+
+    def children(self, marker: str) -> list[str]:
+        """All but hidden ones: here a folder is there whole or not at all, so one without a marker is a damaged one."""
+        del marker
+        return [path.name for path in self.path.iterdir() if path.name[0] != "."] if self.path.is_dir() else []
+
+    def read(self, name: str, digest: str | None = None, most_bytes: int | None = None) -> bytes:
+        """A file of the folder itself; a link out of it would read what is another's."""
+        folder = committed(self.path)
+        path = folder / Path(name).name
+        if digest and not path.exists():  # a folder that was copied from a bucket
+            path = folder / name_with(digest, path.name)
+        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+            raise Unreadable(f"{path} is a link that leads out of its folder; copy the file into it")
+        if most_bytes is not None and path.stat().st_size > most_bytes:
+            raise Unreadable(f"{path} has {path.stat().st_size} bytes, a description has at most {most_bytes}")
+        return path.read_bytes()
+
+    def write(self, files: Mapping[str, bytes], before_commit: Callable[[], None] = lambda: None) -> None:
+        """Makes it hold exactly these files."""
+        write_folder(self.path, files, before_commit)
+
+    def remove(self, marker: str) -> None:
+        """Takes it away."""
+        del marker
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def clean(self, prefix: str, marker: str) -> None:
+        """Removes what killed writers left."""
+        del marker
+        for leftover in self.path.glob(f".{prefix}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def others(self, marker: str) -> bool:
+        """Whether it holds something, and no marker."""
+        return self.path.is_dir() and not (self.path / marker).exists() and any(self.path.iterdir())
+
+    def check_writable(self) -> None:
+        """Raises OSError where nothing can be written; leaves nothing."""
+        if self.path.exists() and not self.path.is_dir():
+            raise Unreadable(f"{self.path} is a file; name a folder")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=self.path.parent):  # without a name, so that a team's workers can all try at once
+            pass
