@@ -19,6 +19,7 @@ from lsml_trainer.predicting.in_job import JobPredictions
 from lsml_trainer.predicting.run import predict_to
 from lsml_trainer.saving import save_model
 from lsml_trainer.spec import Evaluation, Predict, parse
+from lsml_trainer.stores import DiskStore
 from training.predicting.saved import iris_model
 from unit.trainer.problems import training
 
@@ -34,7 +35,7 @@ def a_model(folder: Path, **data: Any) -> Model:
     problem = load_problem(spec.data, learns_classes=True)
     coef = np.random.default_rng(1).normal(size=(1, FEATURES))
     weights = {"coef": coef, "intercept": np.zeros(1)}
-    save_model(folder / "model", spec, problem, weights, Evaluation(metrics=(), rows=25, held_out=False))
+    save_model(DiskStore(folder / "model"), spec, problem, weights, Evaluation(metrics=(), rows=25, held_out=False))
     return load(folder / "model")
 
 
