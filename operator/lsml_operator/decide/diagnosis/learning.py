@@ -17,7 +17,7 @@ def loss_rises(world: World) -> Diagnosis | None:
     trend = _trend(world)
     if trend is None or trend.best <= 0 or trend.late < TIMES * trend.best:
         return None
-    scaled = "" if world.spec.data.standardize else ", or set data.standardize: true"
+    scaled = "" if not world.spec.data or world.spec.data.standardize else ", or set data.standardize: true"
     return Diagnosis(
         "LossRises",
         f"the loss rises: it is {short_number(trend.late)}, and was {short_number(trend.best)} after step "

@@ -17,7 +17,7 @@ FEW_ROWS = 64
 def data_bound(world: World) -> Diagnosis | None:
     """It waits for its rows."""
     shares = _shares(world)
-    if shares is None or shares.reading < MOST_OF_IT:
+    if shares is None or shares.reading < MOST_OF_IT or not world.spec.data:
         return None
     kept = world.spec.data.memory
     return Diagnosis(
@@ -31,7 +31,7 @@ def too_many_workers(world: World) -> Diagnosis | None:
     """The batch is too small to be divided among so many."""
     shares, workers = _together(world), len(world.members)
     algorithm = world.spec.algorithm
-    family = algorithm.sgd or algorithm.deep_learning
+    family = None if algorithm is None else algorithm.sgd or algorithm.deep_learning
     if shares is None or family is None or family.batch_size / workers > FEW_ROWS:
         return None
     rows = max(1, family.batch_size // workers)

@@ -12,7 +12,7 @@ def gpu_unused(world: World) -> Diagnosis | None:
     """Only networks are computed on one."""
     algorithm, limits = world.spec.algorithm, world.spec.workers.resources.limits
     gpu = next((name for name, count in limits.items() if name.endswith("/gpu") and number_of(count)), None)
-    if gpu is None or algorithm.container is not None or algorithm.deep_learning is not None:
+    if gpu is None or algorithm is None or algorithm.container or algorithm.deep_learning:
         return None
     family = "svm" if algorithm.svm else "sgd" if algorithm.sgd else "gradientDescent"
     return Diagnosis(

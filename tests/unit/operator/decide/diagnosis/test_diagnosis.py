@@ -13,14 +13,15 @@ What makes each of them happen, other than this table:
                                                   tests/cluster: a real API server; tests/e2e: real nodes
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from lsml_operator.decide.diagnosis import MOST_TOLD, diagnoses
+from lsml_operator.decide.diagnosis import DIAGNOSES, MOST_TOLD, diagnoses
 from lsml_operator.world import Diagnosis, World
 from lsml_trainer.spec import CheckpointReport, LossTrend, TimeShares
-from unit.operator.builders import a_progress, a_report, a_status, a_worker, a_world
+from unit.operator.builders import Json, a_job, a_progress, a_report, a_status, a_worker, a_world
 
 GIB = 2**30
 MLP = {"deepLearning": {"network": {"mlp": {"hidden": [4]}}, "optimizer": {"sgd": {"learningRate": 0.1}}, "epochs": 3}}
@@ -252,3 +253,26 @@ def test_of_many_the_gravest_are_told() -> None:
     found = diagnoses(a_case(said=said, status={"restarts": {"crashes": 5, "evictions": 5}}))
     assert len(found) == MOST_TOLD
     assert [one.reason for one in found] == ["LossRises", "CheckpointFailing"]
+
+
+PREDICTION = {
+    "model": {"from": "pvc://models/iris"},
+    "predict": {"data": {"uri": "pvc://rows/*.csv"}, "output": "pvc://named/out"},
+}
+PROGRAM = {"algorithm": {"container": {"image": "theirs:1"}}}
+
+
+@pytest.mark.parametrize("asked", [PREDICTION, PROGRAM], ids=["a prediction", "a program"])
+@pytest.mark.parametrize("policy", DIAGNOSES, ids=lambda policy: policy.__name__)
+def test_a_job_that_trains_nothing_of_ours_is_diagnosed_too(
+    policy: Callable[[World], Diagnosis | None], asked: Json
+) -> None:
+    """Whatever is said of it: it has no algorithm or no data that a policy could look into."""
+    said = a_report(
+        progress=a_progress(step=500, total_steps=1000, estimated_seconds_remaining=3600),
+        time_shares=TimeShares(reading=0.5, exchanging=0.5),
+        **rising(9.0),
+    )
+    spec = {**asked, "workers": {"replicas": 2, "resources": {"limits": {"nvidia.com/gpu": 1}}}}
+    status = a_status(a_worker(), a_worker(index=1), phase="Running", started_s=7200)
+    policy(a_world(status, job=a_job(status, raw_spec=spec), report=said))
