@@ -54,6 +54,8 @@ class Pod:
     """Whether it is the coordinator's, not a worker's."""
     node: str | None = None
     """The machine's name."""
+    node_is_silent: bool = False
+    """Whether that machine does not answer."""
     scheduled: bool = True
     """Whether it has a machine."""
     deleting: bool = False
@@ -67,8 +69,6 @@ class Pod:
     """Why the pod as a whole ended: Evicted, Preempting, NodeLost…"""
     disruption: str | None = None
     """The reason of its DisruptionTarget condition."""
-    silent_node: str | None = None
-    """The node that it ran on, while that node does not answer."""
     unschedulable: str | None = None
     """The scheduler's words, while no machine takes it."""
 
@@ -80,8 +80,8 @@ class Pod:
     @property
     def why_taken(self) -> str | None:
         """Why its machine was taken from it, for people; None if it was not."""
-        if self.silent_node is not None:
-            return f"its node {self.silent_node} does not answer"
+        if self.node_is_silent:
+            return f"its node {self.node} does not answer"
         return "disrupted" if self.disruption == "" else self.disruption
 
     @property

@@ -71,6 +71,7 @@ def read_pod(body: Object) -> Pod | None:
         template_hash=(metadata.get("annotations") or {}).get(TEMPLATE_HASH),
         coordinates=coordinates,
         node=(body.get("spec") or {}).get("nodeName"),
+        node_is_silent=_is_silent(conditions),
         scheduled="nodeName" in (body.get("spec") or {}) or status.get("phase", "Pending") != "Pending",
         deleting="deletionTimestamp" in metadata,
         ip=status.get("podIP"),
@@ -79,19 +80,16 @@ def read_pod(body: Object) -> Pod | None:
         container_message=detail.get("message"),
         pod_reason=status.get("reason"),
         disruption=_reason_if(conditions.get("DisruptionTarget"), "True"),
-        silent_node=_silent_node(body, conditions),
         unschedulable=_message_if(conditions.get("PodScheduled"), "False"),
     )
 
 
-def _silent_node(body: Object, conditions: dict[str, Object]) -> str | None:
-    """Where Ready was taken from a pod whose containers are ready: by the cluster, for a node that it does not hear.
+def _is_silent(conditions: dict[str, Object]) -> bool:
+    """Whether Ready was taken from a pod whose containers are ready: by the cluster, for a node that it does not hear.
 
     The kubelet takes Ready only together with ContainersReady, as long as a pod has no readiness gates.
     """
-    is_silent = [conditions.get(kind, {}).get("status") for kind in ("Ready", "ContainersReady")] == ["False", "True"]
-    node: str | None = (body.get("spec") or {}).get("nodeName")
-    return node if is_silent else None
+    return [conditions.get(kind, {}).get("status") for kind in ("Ready", "ContainersReady")] == ["False", "True"]
 
 
 def _reason_if(condition: Object | None, status: str) -> str | None:

@@ -52,7 +52,8 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     # Of a job that runs, by what was found
     "Autoscaling": ("nothing: the operator finds out how many workers pay; status.autoscale has what it measured",),
     "CheckpointFailing": (
-        "check that the place of spec.checkpoint exists, has room, and can be written by user 65532",
+        "check that the claim of spec.checkpoint exists, has room, and can be written by user 65532",
+        "of a bucket: that it exists, and that the credentials in workers.template may read, write, list and delete",
         "training goes on meanwhile, and what is done since the last good one would have to be done again",
     ),
     "CheckpointSlow": ("raise checkpoint.everySeconds, or choose a faster place for spec.checkpoint",),

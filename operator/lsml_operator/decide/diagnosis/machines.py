@@ -7,8 +7,8 @@ def node_silent(world: World) -> Diagnosis | None:
     """The cluster evicts who is on such a node, if that lasts."""
     whose: dict[str, list[str]] = {}
     for pod in _in_use(world):
-        if pod.silent_node is not None:
-            whose.setdefault(pod.silent_node, []).append(pod.role)
+        if pod.node is not None and pod.node_is_silent:
+            whose.setdefault(pod.node, []).append(pod.role)
     said = (f"node {node}, the machine of {' and '.join(who)}, does not answer" for node, who in whose.items())
     return Diagnosis("NodeSilent", "; ".join(said)) if whose else None
 

@@ -84,7 +84,7 @@ WORDS: dict[str, tuple[Pod | None, str]] = {
     "a disruption without a reason": (an_ended_pod(143, disruption=""), "disrupted"),
     "being deleted": (a_pod(deleting=True), "its pod was deleted"),
     "on a node that is lost": (
-        a_pod(deleting=True, silent_node="node-1", disruption="DeletionByTaintManager"),
+        a_pod(deleting=True, node="node-1", node_is_silent=True, disruption="DeletionByTaintManager"),
         "its node node-1 does not answer",
     ),
     "refused by its node": (an_ended_pod(None, pod_reason="OutOfcpu"), "OutOfcpu"),

@@ -54,7 +54,7 @@ CASES: dict[str, tuple[World, Meeting]] = {
     "its pod is gone": (stored(), replaced("its pod was deleted")),
     "its pod is being deleted": (seen(3, deleting=True), replaced("its pod was deleted", 3)),
     "its node is lost": (
-        seen(3, deleting=True, silent_node="node-1"),
+        seen(3, deleting=True, node="node-1", node_is_silent=True),
         replaced("its node node-1 does not answer", 3),
     ),
     "evicted": (seen(0, "Failed", pod_reason="Evicted"), replaced("Evicted")),

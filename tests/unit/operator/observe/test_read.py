@@ -75,7 +75,7 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
         pod(disruption="EvictionByEvictionAPI"),
     ),
     "its machine is taken, no reason": (a_pod_body(status=condition("DisruptionTarget", "True")), pod(disruption="")),
-    "its node does not answer": (on_a_node("False", "True"), pod(silent_node="node-1", node="node-1")),
+    "its node does not answer": (on_a_node("False", "True"), pod(node="node-1", node_is_silent=True)),
     "it is not ready, says its node": (on_a_node("False", "False"), pod(node="node-1")),
     "its machine was not taken after all": (a_pod_body(status=condition("DisruptionTarget", "False")), pod()),
     "no machine": (

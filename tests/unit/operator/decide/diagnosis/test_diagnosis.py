@@ -5,10 +5,12 @@ What makes each of them happen, other than this table:
     LossRises, NearMemoryLimit, DeadlineNear      nothing real: a worker ends of it within seconds
     CheckpointFailing                             tests/faults/test_space.py: a full volume
     OftenCrashed, OftenEvicted                    tests/cluster/test_losses.py: pods that end, and that go
-    NodeSilent                                    test_machines.py beside it, and tests/e2e: a node without a network
-    Straggler                                     tests/faults/test_team.py: a stopped and a slowed worker
+    NodeSilent                                    tests/e2e/test_two_nodes.py: a node without a network
+    Straggler, Autoscaling                        tests/e2e/test_two_nodes.py: less CPU for one; steps that sleep
     NetworkBound, TooManyWorkers                  tests/unit/trainer/elastic/test_own_time.py: exchanges that take 3 s
     DataBound, RowsSkipped                        tests/faults/test_bottlenecks.py: text that is parsed in each pass
+    CheckpointSlow, ComputeBound, LossPlateaued, GpuUnused, MemoryOverRequested, CpuOverRequested
+                                                  nothing real: minutes of a machine, or a device
     TooLarge, QuotaExceeded, PriorityClassNotFound, images, claims, secrets
                                                   tests/cluster: a real API server; tests/e2e: real nodes
 """

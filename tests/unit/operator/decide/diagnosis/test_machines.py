@@ -9,20 +9,20 @@ from unit.operator.builders import a_coordinator, a_coordinators_pod, a_pod, a_s
 CASES: dict[str, tuple[tuple[Pod, ...], str]] = {
     "every node answers": ((a_coordinators_pod(), a_pod()), ""),
     "a worker's does not": (
-        (a_coordinators_pod(), a_pod(silent_node="node-1")),
+        (a_coordinators_pod(), a_pod(node="node-1", node_is_silent=True)),
         "node node-1, the machine of worker 0, does not answer",
     ),
     "that of two does not": (
-        (a_coordinators_pod(silent_node="node-1"), a_pod(silent_node="node-1")),
+        (a_coordinators_pod(node="node-1", node_is_silent=True), a_pod(node="node-1", node_is_silent=True)),
         "node node-1, the machine of the coordinator and worker 0, does not answer",
     ),
     "two do not": (
-        (a_coordinators_pod(silent_node="node-1"), a_pod(silent_node="node-2")),
+        (a_coordinators_pod(node="node-1", node_is_silent=True), a_pod(node="node-2", node_is_silent=True)),
         "node node-1, the machine of the coordinator, does not answer; "
         "node node-2, the machine of worker 0, does not answer",
     ),
     "that of one who was replaced since": (
-        (a_coordinators_pod(0, silent_node="node-1"), a_coordinators_pod(1), a_pod()),
+        (a_coordinators_pod(0, node="node-1", node_is_silent=True), a_coordinators_pod(1), a_pod()),
         "",
     ),
 }
