@@ -16,7 +16,7 @@ from lsml_trainer.spec import Report, Teammate
 
 TELL_SECONDS = 1.0
 SILENT_SECONDS = 10.0
-"""Who said nothing for so long is a member no more; the last of all stays."""
+"""Who said nothing for so long is a member no more; the last of all stays, and who has completed the job."""
 MOST_WORKERS = 256
 """More names than that are not a job's: workers and the attempts before them."""
 
@@ -50,7 +50,7 @@ class TeamReports:
             told = {name: report for name, (_, report) in sorted(self._told.items())}
         if not told:
             return None
-        farthest = max(told.values(), key=lambda report: (report.model is not None, report.progress.step))
+        farthest = max(told.values(), key=_way)
         kept = max(told.values(), key=lambda report: (report.checkpoint and report.checkpoint.step) or -1).checkpoint
         team = tuple(_line(*one) for one in told.items())[:64]
         return farthest.model_copy(update={"checkpoint": kept, "team": team, **_of_the_team(list(told.values()))})
@@ -61,8 +61,15 @@ class TeamReports:
         self._told = {
             name: told
             for number, (name, told) in enumerate(newest_first[:MOST_WORKERS])
-            if number == 0 or told[0] >= oldest
+            if number == 0 or told[0] >= oldest or told[1].stage == "Completed"
         }
+
+
+def _way(report: Report) -> tuple[bool, bool, int]:
+    """How far a worker is. What one has completed is complete, also when all the others have gone and one who came too
+    late begins anew.
+    """
+    return report.stage == "Completed", report.model is not None, report.progress.step
 
 
 def _of_the_team(reports: list[Report]) -> dict[str, object]:

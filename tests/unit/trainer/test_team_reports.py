@@ -48,6 +48,17 @@ def test_one_with_a_model_is_farther_than_one_that_trains() -> None:
     assert report.model == model
 
 
+def test_what_was_completed_is_not_undone_by_one_who_came_too_late() -> None:
+    """Without an output no model tells it; and who has completed the job soon says nothing any more."""
+    now = 0.0
+    team = told(lambda: now, w0_0=a_report(9, stage="Completed"))
+    now = 2 * SILENT_SECONDS
+    team.put("w1-0", a_report(1).to_json().encode())
+    report = team.current()
+    assert report is not None
+    assert (report.stage, report.progress.step) == ("Completed", 9)
+
+
 def test_who_is_silent_is_a_member_no_more_but_the_last_one_stays() -> None:
     now = 0.0
     team = told(lambda: now, w0_0=a_report(1))
