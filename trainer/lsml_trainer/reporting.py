@@ -60,8 +60,10 @@ class Reporter:
         """How long this worker's own part of a step takes, and where its time goes; reported with the next step."""
         self._step_seconds, self._spent = step_seconds, spent
 
-    def stepped(self, algorithm: Algorithm[Any], state: Any) -> None:
-        """A step is done; reported if the last report is old enough."""
+    def stepped(self, algorithm: Algorithm[Any], state: Any, taken_at: int = 0) -> None:
+        """A step is done; reported if the last report is old enough. Others went up to the step `taken_at`."""
+        if self._pace and self._pace[0][1] < taken_at:
+            self._pace.clear()  # theirs is not this worker's speed
         if self._clock() >= self._due:
             self._due = self._clock() + REPORT_SECONDS
             progress = self._progress(algorithm, state)

@@ -129,7 +129,7 @@ def journeyed(
         if journey.position.weights is not None:
             return  # what is left takes less time than to train again
         reporter.worked(journey.step_seconds, journey.spent)
-        reporter.stepped(journey.algorithm, journey.position.state)
+        reporter.stepped(journey.algorithm, journey.position.state, journey.taken_at)
         if keeper:
             keeper.offer(journey.give, journey.standing().step, journey.generation, is_first=member.rank == 0)
         waiting()

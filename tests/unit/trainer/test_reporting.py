@@ -96,6 +96,19 @@ def test_the_speed_is_that_of_late() -> None:
     assert reporter.current.progress.samples_per_second == 32.0
 
 
+def test_what_others_did_before_is_not_a_workers_speed() -> None:
+    """It takes their position over at step 499, or that of a checkpoint."""
+    clock = Clock()
+    reporter, _ = a_reporter(clock)
+    algorithm, speeds = Counting(total=1000), []
+    reporter.enter("Training")
+    for step in (500, 501):
+        clock.seconds += 1.0
+        reporter.stepped(algorithm, step, taken_at=499)
+        speeds.append(reporter.current.progress.samples_per_second)
+    assert speeds == [None, 32.0]
+
+
 def test_short_steps_are_reported_four_times_a_second() -> None:
     clock = Clock()
     reporter, reports = a_reporter(clock)

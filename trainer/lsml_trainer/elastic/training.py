@@ -83,6 +83,8 @@ class Journey:
         """How long this worker's own part of a step takes of late, without the exchanges, in which all are as slow as
         the slowest.
         """
+        self.taken_at = 0
+        """The step up to which others went, before this worker took their position or that of a checkpoint over."""
 
     @property
     def is_over(self) -> bool:
@@ -151,6 +153,8 @@ class Journey:
     def reach(self, position: Position) -> None:
         """The block counts."""
         before, self.position = self.position, position
+        if before.state is None:
+            self.taken_at = self.standing().step
         if before.state is None or before.weights is not None or self.algorithm.is_done(before.state):
             return  # no steps were made
         self._ledger.committed(self.algorithm.steps(position.state)[0])
@@ -174,6 +178,7 @@ class Journey:
     def take(self, arrays: Arrays) -> None:
         """Go on from somebody else's position."""
         self.position = loaded(arrays, self.algorithm)
+        self.taken_at = self.standing().step
 
 
 def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Member], None]) -> Position:

@@ -1,10 +1,12 @@
-"""A worker's own part of a step is what is left of it without the exchanges."""
+"""What of the steps is a worker's own: their time without the exchanges, and none of those that others made before."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
+from lsml_trainer.elastic.packing import packed
 from lsml_trainer.elastic.session import Alone
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.elastic.training import Journey
@@ -49,16 +51,27 @@ class Working:
     def steps(self, state: int) -> tuple[int, int | None]:
         return state, None
 
+    def dump(self, state: int) -> Arrays:
+        return {"step": np.array([float(state)])}
+
+    def load(self, arrays: Arrays) -> int:
+        return int(arrays["step"][0])
+
     def step(self, state: int, shards: Sequence[Any], team: Team) -> int:
         self._clock.seconds += 0.5
         team.total([{}])
         return state + 1
 
 
+def unread(held: range) -> list[Any]:
+    """Shards that nobody reads."""
+    return [None for _ in held]
+
+
 def test_exchanges_do_not_count() -> None:
     clock = Clock()
     algorithm: Any = Working(clock)
-    journey = Journey(algorithm, lambda held: [None for _ in held], None)  # type: ignore[misc]  # shards nobody reads
+    journey = Journey(algorithm, unread, None)
     for _ in range(3):
         journey.position = journey.next(Waiting(clock), clock)
     assert journey.step_seconds == pytest.approx(0.5)
@@ -67,3 +80,17 @@ def test_exchanges_do_not_count() -> None:
     assert shares is not None
     assert shares.computing == pytest.approx(0.5 / 3.5, abs=0.001)
     assert shares.exchanging == pytest.approx(3 / 3.5, abs=0.001)
+
+
+def test_what_was_taken_over_is_not_its_own() -> None:
+    clock = Clock()
+    algorithm: Any = Working(clock)
+    ahead = Journey(algorithm, unread, None)
+    for _ in range(3):
+        ahead.reach(ahead.next(Alone(1), clock))
+    behind = Journey(algorithm, unread, None)
+    behind.take(ahead.give())
+    assert (ahead.taken_at, behind.taken_at) == (0, 2), "the first of the three was the start"
+    resumed = Journey(algorithm, unread, None, lambda: packed(ahead.give()))
+    resumed.reach(resumed.next(Alone(1), clock))
+    assert resumed.taken_at == 2
