@@ -6,17 +6,24 @@ time are a window, and the rows of a window are shuffled together: so each cell 
     cells   | 0 | 1 | 2 | 3 | 4 | 5 |
     epoch   | 4   1 | 0   5 | 3   2 |        three windows of two cells
 
-A shard that is no longer than a window has the order that it would have in memory.
+A shard that is no longer than a window has the order that it would have in memory. Whoever reads the cells is told
+which ones are wanted next.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
+Announce = Callable[[Sequence[int], Sequence[int]], None]
+"""Told of the cells that rows are drawn from now, and of those that they are drawn from after them."""
+
+
+def unheard(_now: Sequence[int], _soon: Sequence[int]) -> None:
+    """Nobody reads ahead."""
 
 
 class Cells(NamedTuple):
@@ -26,10 +33,11 @@ class Cells(NamedTuple):
     """The first row of each cell, and after them the number of all rows."""
     together: int
     """How many cells a window has."""
+    announce: Announce = unheard
 
     def among(self, ascending_N: Numbers) -> "Cells":
         """The cells of these rows only, numbered from 0."""
-        return Cells(np.searchsorted(ascending_N, self.starts_C), self.together)
+        return self._replace(starts_C=np.searchsorted(ascending_N, self.starts_C))
 
 
 class Shuffle:
@@ -37,7 +45,7 @@ class Shuffle:
 
     def __init__(self, cells: Cells, cell_order_C: Numbers, stream: Callable[[int], np.random.Generator]) -> None:
         """`cell_order_C` are the numbers of all cells; `stream` gives the random numbers of a window."""
-        self._starts_C, self._stream = cells.starts_C, stream
+        self._starts_C, self._announce, self._stream = cells.starts_C, cells.announce, stream
         windows = range(0, len(cell_order_C), cells.together)
         self._windows = [np.sort(cell_order_C[begin : begin + cells.together]) for begin in windows]
         lengths = [int(np.diff(self._starts_C)[window_C].sum()) for window_C in self._windows]
@@ -61,4 +69,8 @@ class Shuffle:
             row_N = np.concatenate([np.arange(starts_C[cell], starts_C[cell + 1]) for cell in self._windows[window]])
             self._stream(window).shuffle(row_N)
             self._made = window, row_N
+            self._announce(self._windows[window].tolist(), self._after(window).tolist())
         return self._made[1]
+
+    def _after(self, window: int) -> Numbers:
+        return self._windows[window + 1] if window + 1 < len(self._windows) else np.empty(0, np.int64)

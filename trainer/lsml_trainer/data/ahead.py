@@ -1,4 +1,4 @@
-"""Work that is done while the last of it is used: one item is made ahead, by a thread."""
+"""Work that is done while the last of it is used: some items are made ahead, by a thread."""
 
 import threading
 from collections.abc import Iterator
@@ -11,13 +11,23 @@ LOOK_SECONDS = 0.1
 """How often a thread that waits looks whether it is still wanted."""
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, or the same error; what is not asked for any more is not made."""
-    ready: Queue[tuple[str, Any]] = Queue(maxsize=1)
+def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
+    """The same items, or the same error, `most` of them ahead; what is not asked for any more is not made.
+
+    The first is being made when this returns.
+    """
+    ready: Queue[tuple[str, Any]] = Queue(maxsize=most)
     unwanted = threading.Event()
     thread = threading.Thread(target=_make, args=(items, ready, unwanted), name="read-ahead", daemon=True)
     thread.start()
+    made = _made(ready, unwanted, thread)
+    next(made)
+    return made
+
+
+def _made(ready: Queue[tuple[str, Any]], unwanted: threading.Event, thread: threading.Thread) -> Iterator[Any]:
     try:
+        yield None  # a generator that has not begun would end without the `finally`, and the thread would not
         while True:
             what, item = _next(ready, thread)
             if what == "error":

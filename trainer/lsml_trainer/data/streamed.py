@@ -2,10 +2,10 @@
 
 A shard is a range of the source's rows, cut into cells of the same length. A cell's rows that are chosen, preprocessed,
 are one chunk, so that chunks begin at the same rows whoever reads them and however much is kept. What draws rows at
-random draws them from a window of a few cells, and those of two windows stay until others are wanted.
+random draws them from a window of a few cells, while those of the next one are read (`windows.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -20,6 +20,7 @@ from lsml_trainer.data.ahead import ahead
 from lsml_trainer.data.choice import Mask
 from lsml_trainer.data.sources import Source, regrouped
 from lsml_trainer.data.table import Table
+from lsml_trainer.data.windows import Windows
 
 Chosen = Callable[[int, int], Mask]
 """Which rows of a range are the shard's."""
@@ -65,8 +66,6 @@ class StreamedShard:
     """Tells held-out rows from those to train on."""
     window_cells: int = 0
     """How many cells rows are drawn from at a time; 0: from all of them."""
-    _taken: dict[int, Rows] = field(default_factory=dict)
-    """The cells of the last `take`s that are not kept, the latest at the end."""
 
     @property
     def rows(self) -> int:
@@ -76,7 +75,14 @@ class StreamedShard:
     @cached_property
     def cells(self) -> Cells | None:
         """As Shard."""
-        return Cells(self._starts, self.window_cells) if self.window_cells else None
+        return Cells(self._starts, self.window_cells, self._announce) if self.window_cells else None
+
+    @cached_property
+    def _windows(self) -> Windows:
+        return Windows(lambda cell: next(iter(self._read(cell, cell + 1))), self.window_cells)
+
+    def _announce(self, now: Sequence[int], soon: Sequence[int]) -> None:
+        self._windows.announce(now, [cell for cell in soon if self._kept(cell) is None])
 
     @cached_property
     def _edges(self) -> list[int]:
@@ -114,18 +120,13 @@ class StreamedShard:
             self._cell(int(cell)).at(row_N[place_N] - self._starts[cell])
             for cell, place_N in zip(wanted, place_CN, strict=True)
         ]
+        self._windows.taken()
         back_N = np.empty_like(cell_N)
         back_N[np.concatenate(place_CN)] = np.arange(len(row_N))
         return joined(parts).at(back_N)
 
     def _cell(self, cell: int) -> Rows:
-        rows = self._kept(cell)
-        if rows is None:
-            rows = self._taken.pop(cell, None) or next(iter(self._read(cell, cell + 1)))
-            self._taken[cell] = rows
-            if len(self._taken) > 2 * self.window_cells:
-                del self._taken[next(iter(self._taken))]
-        return rows
+        return self._kept(cell) or self._windows.cell(cell)
 
     def _kept(self, cell: int) -> Rows | None:
         return self.keeper.get((self.name, self.index), cell)
