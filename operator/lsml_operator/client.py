@@ -6,7 +6,7 @@ Raw JSON both ways, since the package's models refuse fields that are newer than
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Self
 
 import aiohttp
@@ -21,6 +21,10 @@ WATCH_TIMEOUT_SECONDS = 60
 
 MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
+
+EXEC_PROTOCOL = "v4.channel.k8s.io"
+STDOUT, STDERR, ENDED = 1, 2, 3
+"""The channels of that protocol; each message begins with the number of its own."""
 
 
 log = logging.getLogger(__name__)
@@ -145,6 +149,37 @@ class Client:
         if pending:
             yield pending.decode(errors="replace")
 
+    async def output_of(self, path: str, container: str, command: Sequence[str]) -> AsyncIterator[bytes]:
+        """What a command writes that runs in a pod, whose `exec` the path is; as `kubectl exec` without a terminal.
+
+        Raises ApiError where it ends with an exit code that is not 0, Unreachable where the connection breaks.
+        """
+        query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", c) for c in command)]
+        _, url, headers, *_ = await self.api_client.param_serialize(
+            "GET", path, query_params=query, auth_settings=["BearerToken"]
+        )
+        errors = b""
+        try:
+            session = self.api_client.rest_client.pool_manager
+            assert session is not None, "something was asked before"
+            async with session.ws_connect(
+                url.replace("http", "ws", 1), headers=headers, protocols=[EXEC_PROTOCOL], max_msg_size=0
+            ) as socket:
+                async for message in socket:
+                    channel, content = message.data[0], message.data[1:]
+                    if channel == STDOUT:
+                        yield content
+                    elif channel == STDERR:
+                        errors += content
+                    elif channel == ENDED:
+                        _raise_unless_done(content, errors)
+                        return
+        except aiohttp.WSServerHandshakeError as error:
+            raise ApiError(error.status, f"{path}: {error.message}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+        raise Unreachable(f"{path} broke off")
+
     async def _send(
         self,
         method: str,
@@ -197,6 +232,14 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
             yield line
     if pending:
         raise ValueError("the last line was cut short")
+
+
+def _raise_unless_done(content: bytes, errors: bytes) -> None:
+    """`content` is the Status that a command in a pod ends with."""
+    status = _decode(content)
+    if status.get("status") != "Success":
+        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        raise ApiError(500, last or status.get("message", ""), status.get("reason", ""))
 
 
 def _decode(data: bytes) -> dict[str, Any]:

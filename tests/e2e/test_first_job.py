@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 import lsml_trainer
+from cluster.command_line import CommandLine
 from e2e.jobs import a_job, a_long_job
 from e2e.kube import Kube, Object
 
@@ -36,7 +37,7 @@ def metric(status: Object, name: str) -> float:
     return next(float(m["value"]) for m in status["evaluation"]["metrics"] if m["name"] == name)
 
 
-def test_iris_is_learned_as_well_as_scikit_learn_learns_it(kube: Kube) -> None:
+def test_iris_is_learned_as_well_as_scikit_learn_learns_it(kube: Kube, tmp_path: Path) -> None:
     kube.apply(example("iris-svm"))
     kube("wait", "--for=condition=Complete", "tjob/iris-svm", "--timeout=90s")
     status = kube.status("iris-svm")
@@ -52,6 +53,12 @@ def test_iris_is_learned_as_well_as_scikit_learn_learns_it(kube: Kube) -> None:
     names = load_iris().target_names[theirs.predict(scaler.transform(x_test))]
     assert (model.predict(x_test) == names).all()
     assert status["model"]["uri"] == "pvc://models/iris-svm"
+
+    copied = tmp_path / "iris"
+    ran = CommandLine(kube.cluster.kubeconfig, kube.namespace).here("get-model", "iris-svm", str(copied))
+    assert ran == (0, f"the model is in {copied}: lsml_trainer.load({str(copied)!r})\n", "")
+    assert (lsml_trainer.load(copied).predict(x_test) == names).all()
+    assert not [pod for pod in kube.every("pods") if "reader" in pod["metadata"]["name"]]
 
 
 @pytest.mark.parametrize(("name", "tolerance"), [("linear-regression-gd", 1e-4), ("linear-regression-sgd", 1e-2)])

@@ -1,0 +1,88 @@
+"""`lsml get-model`: what it refuses before it asks anybody, and what it takes for a model."""
+
+import hashlib
+import tarfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsml_operator.cli.ends import End, Ended
+from lsml_operator.cli.get_model import kept, unpack, why_not
+
+CONTENT = b"weights"
+DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+
+
+def job(**status: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "iris"}, "spec": {"output": "pvc://models/iris"}, "status": status}
+
+
+def test_a_model_of_a_claim_is_where_its_status_says() -> None:
+    model = {"uri": "pvc://models/a/iris", "digest": DIGEST}
+    assert kept(job(model=model)) == ("models", "a/iris", DIGEST)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], End, str]] = {
+    "it trains": (job(phase="Running"), End.NOT_FOUND, "iris has no model: it is Running, and spec.output is pvc://"),
+    "nobody saw it": (job(), End.NOT_FOUND, "not seen by an operator yet"),
+    "in a bucket": (
+        job(model={"uri": "s3://models/iris", "digest": DIGEST}),
+        End.BAD_INPUT,
+        "the model is at s3://models/iris, which needs no pod: lsml_trainer.load('s3://models/iris')",
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "end", "words"), REFUSED.values(), ids=REFUSED)
+def test_where_there_is_none_it_says_why(found: dict[str, Any], end: End, words: str) -> None:
+    with pytest.raises(Ended) as ended:
+        kept(found)
+    assert ended.value.end is end
+    assert words in str(ended.value)
+
+
+def packed(**files: bytes) -> BytesIO:
+    content = BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as made:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name.replace("__", "."))
+            member.size = len(text)
+            made.addfile(member, BytesIO(text))
+    content.seek(0)
+    return content
+
+
+def test_a_model_appears_as_a_whole(tmp_path: Path) -> None:
+    unpack(packed(model__json=b"{}", weights__safetensors=CONTENT), tmp_path / "to" / "iris", DIGEST)
+    (folder,) = (tmp_path / "to").iterdir()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "model.json": b"{}",
+        "weights.safetensors": CONTENT,
+    }
+
+
+NO_MODELS: dict[str, tuple[Callable[[], BytesIO], str]] = {
+    "other weights": (lambda: packed(weights__safetensors=b"others"), "and the job's status says sha256:"),
+    "no weights": (lambda: packed(model__json=b"{}"), "what came is no model"),
+    "no tar": (lambda: BytesIO(b"Traceback"), "what came is no model"),
+    "cut short": (lambda: BytesIO(packed(weights__safetensors=bytes(9999)).read()[:2000]), "what came is no model"),
+    "a way out": (lambda: packed(**{"../weights": CONTENT}), "what came is no model"),
+}
+
+
+@pytest.mark.parametrize(("made", "words"), NO_MODELS.values(), ids=NO_MODELS)
+def test_what_is_no_model_is_not_left_there(tmp_path: Path, made: Callable[[], BytesIO], words: str) -> None:
+    with pytest.raises(Ended, match=words):
+        unpack(made(), tmp_path / "iris", DIGEST)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pod_that_does_not_run_says_why() -> None:
+    waiting = {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull", "message": "no such image"}}}]}
+    assert why_not({"status": waiting}) == "no such image"
+    unplaced = {"conditions": [{"type": "PodScheduled", "message": "0/1 nodes are available"}]}
+    assert why_not({"status": {"phase": "Pending", **unplaced}}) == "0/1 nodes are available"
+    assert why_not({"status": {"phase": "Pending"}}) == "Pending"
