@@ -6,9 +6,8 @@ threads that no Python code can hold up. The coordinator holds nothing that it c
 
 import hashlib
 import os
-import socket
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,7 +56,6 @@ class QuorumClient:
     def __init__(self, coordinator: str, name: str, host: str, port: int, waiting: Waiting) -> None:
         """`coordinator` is HOST:PORT; others reach this worker's team port at `host`, `port`."""
         os.environ.setdefault("RUST_LOG", "error")  # else several lines a second
-        self._coordinator = address_of(coordinator)
         self._waiting = waiting
         self._id = f"{name}@{host}@{port}:{uuid4()}"
         self._server = self._announced(coordinator, host)
@@ -65,10 +63,8 @@ class QuorumClient:
         """Where others ask whether this worker still is in their block."""
         self._client = torchft_extension().ManagerClient(self.manager, connect_timeout=CONNECT_LIMIT)
         self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quorum")
-        self._answer: Future[Any] | None = None
-        """To what was asked last, while nobody has answered it."""
         self.joins = 0
-        """How many times this worker has asked for a team: one for each block, while there is a coordinator."""
+        """How many times this worker has asked for a team: one for each block."""
 
     def _announced(self, coordinator: str, host: str) -> Any:
         """The manager server, once there is a coordinator to tell that this worker lives."""
@@ -88,32 +84,10 @@ class QuorumClient:
             except RuntimeError:  # nobody is there yet, or again
                 self._waiting()
 
-    def ask(self, step: int, failures: int, team: Members | None) -> Members:
-        """Waits until the coordinator has put a team together; `failures` blocks in a row did not count.
-
-        A `team` whose members still hear each other goes on as it is while nobody coordinates. It may: nobody can put
-        another one together meanwhile, and a block counts only if all of its members took part. The question stays
-        asked, so that the next coordinator finds everybody.
-        """
-        wait_seconds = LOOK_SECONDS if self._answer is None or team is None else 0.0
-        answer = self._answer = self._answer or self._asked(step, failures)
-        while True:
-            try:
-                members = _members(answer.result(wait_seconds), self._id)
-                self._answer = None
-                return members
-            except StillRunning:
-                self._waiting()
-                if team is not None and _is_refused(self._coordinator):
-                    return team
-                wait_seconds = LOOK_SECONDS
-            except RuntimeError as error:
-                self._answer = None
-                raise TeamBroken(str(error)) from error
-
-    def _asked(self, step: int, failures: int) -> Future[Any]:
+    def ask(self, step: int, failures: int) -> Members:
+        """Waits until the coordinator has put a team together; `failures` blocks in a row did not count."""
         self.joins += 1
-        return self._asking.submit(
+        answer = self._asking.submit(
             self._client._quorum,
             group_rank=0,
             step=step,
@@ -123,28 +97,18 @@ class QuorumClient:
             init_sync=False,
             commit_failures=failures,
         )
+        while True:
+            try:
+                return _members(answer.result(LOOK_SECONDS), self._id)
+            except StillRunning:
+                self._waiting()
+            except RuntimeError as error:
+                raise TeamBroken(str(error)) from error
 
     def close(self) -> None:
         """Be heard no more: the others need not wait for this worker."""
         self._server.shutdown()
         self._asking.shutdown(wait=False, cancel_futures=True)
-
-
-def address_of(coordinator: str) -> tuple[str, int]:
-    """HOST:PORT, or [HOST]:PORT, as a socket takes it."""
-    host, _, port = coordinator.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def _is_refused(address: tuple[str, int]) -> bool:
-    """Whether nobody listens there, by word of that machine or of the cluster's network: silence proves nothing."""
-    try:
-        socket.create_connection(address, PING_LIMIT.total_seconds()).close()
-    except ConnectionRefusedError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def joins_of(manager: str) -> int | None:

@@ -1,8 +1,7 @@
 """A session with other workers: a quorum before each block, connections for each team, one state for all its members.
 
     ask the coordinator ──► a new team? meet its members, agree on the furthest position, hand it to who is behind
-                        ├─► the same team as before: go on at once
-                        └─► nobody coordinates: go on as the team that is together, and stay asked
+                        └─► the same team as before: go on at once
 
 The generation counts the teams. It only grows, also over restarts of everybody: it is in the checkpoints, and every
 new team takes the highest that any of its members knows, plus one. What was written under an older generation than
@@ -10,20 +9,16 @@ what is there already came too late.
 """
 
 import socket
-import time
 from typing import NamedTuple
 
 from lsml_trainer.elastic.group_team import GroupTeam
-from lsml_trainer.elastic.meeting import MEETING_SECONDS, Door, Hello, meet
+from lsml_trainer.elastic.meeting import Door, Hello, meet
 from lsml_trainer.elastic.mesh import Link, Mesh
 from lsml_trainer.elastic.packing import packed, unpacked
 from lsml_trainer.elastic.quorum import Members, QuorumClient, Waiting, joins_of
 from lsml_trainer.elastic.session import Traveller
 from lsml_trainer.elastic.standing import Standing, furthest, standing_from
 from lsml_trainer.elastic.team import TeamBroken
-
-BRIEF_SECONDS = MEETING_SECONDS / 2
-"""Members of a new team wait MEETING_SECONDS for each other; a block of the old one must have ended by then."""
 
 
 class _Team(NamedTuple):
@@ -49,25 +44,15 @@ class TeamSession:
         self._team: _Team | None = None
         self._failures = 0
         self._is_broken = False
-        self._joined_at = 0.0
 
     def join(self) -> GroupTeam:
         """The team of everybody who is there now; afterwards all have the same position. Raises TeamBroken."""
         self._is_broken = False
-        members = self._quorum.ask(self._traveller.standing().step, self._failures, self._together())
+        members = self._quorum.ask(self._traveller.standing().step, self._failures)
         if self._team is None or self._team.members.token != members.token:
             self._leave_team()
             self._team = self._formed(members)
         return GroupTeam(self._team.mesh, self._shards, self._team.generation, self._team.members.short_name)
-
-    def _together(self) -> Members | None:
-        """The team as it is, if it can go on without a coordinator.
-
-        Not where a block takes long: when there is a coordinator again, this worker is expected at once.
-        """
-        now, before = time.monotonic(), self._joined_at
-        self._joined_at = now
-        return self._team.members if self._team is not None and now - before < BRIEF_SECONDS else None
 
     def _formed(self, members: Members) -> _Team:
         """A new team, its members at one position; raises TeamBroken."""
