@@ -6,6 +6,7 @@ threads that no Python code can hold up. The coordinator holds nothing that it c
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
@@ -24,6 +25,8 @@ QUORUM_LIMIT = timedelta(hours=24)
 """How long a worker waits for the coordinator, or for others where it may not train alone."""
 LOOK_SECONDS = 0.2
 """How often one that waits looks whether it is asked to leave."""
+LATE_SECONDS = 2.0
+"""An answer takes less than half of it, also where a member was lost, as long as there is a coordinator."""
 
 Waiting = Callable[[], None]
 """Called again and again while this worker waits for others; may raise to make an end of it."""
@@ -84,9 +87,15 @@ class QuorumClient:
             except RuntimeError:  # nobody is there yet, or again
                 self._waiting()
 
-    def ask(self, step: int, failures: int) -> Members:
-        """Waits until the coordinator has put a team together; `failures` blocks in a row did not count."""
+    def ask(self, step: int, failures: int, late: Callable[[], None] = lambda: None) -> Members:
+        """Waits until the coordinator has put a team together; `failures` blocks in a row did not count.
+
+        `late` is called, again and again, when that takes long. It may be that the others were answered, and this
+        worker's answer was lost with a coordinator that died in between: then they wait for this worker in their block,
+        and this worker's next coordinator waits for them, unless they are told not to.
+        """
         self.joins += 1
+        asked = time.monotonic()
         answer = self._asking.submit(
             self._client._quorum,
             group_rank=0,
@@ -102,6 +111,8 @@ class QuorumClient:
                 return _members(answer.result(LOOK_SECONDS), self._id)
             except StillRunning:
                 self._waiting()
+                if time.monotonic() - asked >= LATE_SECONDS:
+                    late()
             except RuntimeError as error:
                 raise TeamBroken(str(error)) from error
 

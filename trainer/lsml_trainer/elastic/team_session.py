@@ -48,7 +48,7 @@ class TeamSession:
     def join(self) -> GroupTeam:
         """The team of everybody who is there now; afterwards all have the same position. Raises TeamBroken."""
         self._is_broken = False
-        members = self._quorum.ask(self._traveller.standing().step, self._failures)
+        members = self._quorum.ask(self._traveller.standing().step, self._failures, late=self._leave_team)
         if self._team is None or self._team.members.token != members.token:
             self._leave_team()
             self._team = self._formed(members)
