@@ -188,10 +188,8 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
 
         setattr(owner, name, outer)
 
-    def with_a_newcomer(self: QuorumClient, step: int, failures: int, team: Members | None) -> Members:
-        """A newcomer shows that it asks for a team; the others wait for it, and do not go on alone, where a fault
-        needs one.
-        """
+    def with_a_newcomer(self: QuorumClient, step: int, failures: int, late: Callable[[], None]) -> Members:
+        """A newcomer shows that it asks for a team; the others wait for it, where a fault needs one."""
         at = here[0].standing()
         mine = folder / f"{'waits' if at.phase else 'newcomer'}-{os.getpid()}"
         mine.touch()
@@ -200,7 +198,7 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
         if at.phase:
             mine.unlink()
         try:
-            return ask(self, step, failures, None if is_needed(at.step) else team)
+            return ask(self, step, failures, late)
         finally:
             mine.unlink(missing_ok=True)
 
