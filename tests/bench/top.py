@@ -1,6 +1,7 @@
 """`lsml top` of 1,000 jobs beside `kubectl get tjob`: whole processes, from their start to their last line.
 
-The goal is a second of the clock. The API server is a real one, which this starts and takes away again; without a node.
+The goal is a second of the clock; the processor's time is this process's own, which only waits. The API server is a
+real one, which this starts and takes away again; it has no node.
 """
 
 import os
