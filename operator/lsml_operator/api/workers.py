@@ -35,6 +35,11 @@ class Resources(SpecModel):
     requests: ResourceList = Field(default_factory=dict)
     """What is kept free for it. Default: the limit; cpu 500m and memory 1Gi, where they are not named at all."""
 
+    @property
+    def kept(self) -> ResourceList:
+        """What is kept free for it, of what its user named: what is only limited is requested as much."""
+        return {**self.limits, **self.requests}
+
 
 class PullSecret(SpecModel):
     """A Secret with a registry's credentials, of the job's namespace."""

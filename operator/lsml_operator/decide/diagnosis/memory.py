@@ -25,8 +25,7 @@ def near_memory_limit(world: World) -> Diagnosis | None:
 
 def memory_over_requested(world: World) -> Diagnosis | None:
     """Others could use what is kept for it."""
-    asked = {**world.spec.workers.resources.limits, **world.spec.workers.resources.requests}  # as its user wrote it
-    peak_bytes, kept_bytes = _peak_bytes(world), number_of(asked.get("memory", 0))
+    peak_bytes, kept_bytes = _peak_bytes(world), number_of(world.spec.workers.resources.kept.get("memory", 0))
     if peak_bytes is None or kept_bytes - peak_bytes < WORTH_BYTES or peak_bytes > SMALL * kept_bytes:
         return None
     return Diagnosis(

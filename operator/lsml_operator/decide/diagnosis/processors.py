@@ -24,8 +24,7 @@ def gpu_unused(world: World) -> Diagnosis | None:
 
 def cpu_over_requested(world: World) -> Diagnosis | None:
     """Others could use what is kept for it."""
-    asked = {**world.spec.workers.resources.limits, **world.spec.workers.resources.requests}
-    kept, report = number_of(asked.get("cpu", 0)), world.report
+    kept, report = number_of(world.spec.workers.resources.kept.get("cpu", 0)), world.report
     used = report.cpus if report is not None and report.stage == "Training" else None
     if used is None or kept - used < WORTH_CPUS or used > SMALL * kept:
         return None
