@@ -17,9 +17,11 @@ from lsml_operator.cli.connect import Connection, connected
 from lsml_operator.cli.ends import End, Ended, command
 from lsml_operator.cli.options import Context, JobName, Kubeconfig, Namespace, Where
 from lsml_operator.cli.reading import see
-from lsml_operator.desired.reader import CONTAINER, packing, reader_pod
+from lsml_operator.desired.reader import READER, packing, reader_pod
+from lsml_operator.labels import CONTAINER
 from lsml_operator.paths import collection, item
 from lsml_operator.view.words import Object, dig
+from lsml_operator.view.workers import pod_phase, pod_reason
 
 WAIT_SECONDS = 120
 LOOK_SECONDS = 0.5
@@ -49,7 +51,8 @@ async def get_model(
         pod = reader_pod(seen.job, _worker(seen.pods, job), name, claim)
         with tempfile.TemporaryFile() as packed:
             async with _running(connection, pod):
-                async for piece in _packed(connection, name, path):
+                exec_path = item("Pod", connection.namespace, name) + "/exec"
+                async for piece in connection.client.output_of(exec_path, READER, packing(path)):
                     packed.write(piece)
             packed.seek(0)
             unpack(packed, to, digest)
@@ -76,7 +79,7 @@ def kept(job: Object) -> tuple[str, str, str]:
 def _worker(pods: tuple[Object, ...], job: str) -> Object:
     """One of the job's workers, whose image can read what it wrote."""
     for pod in pods:
-        if any(container["name"] == "worker" for container in pod["spec"]["containers"]):
+        if any(container["name"] == CONTAINER for container in pod["spec"]["containers"]):
             return pod
     raise Ended(
         End.NOT_FOUND, f"no pod of {job} is left that says which image can read its claim; submit it again to have one"
@@ -105,17 +108,8 @@ async def _until_running(connection: Connection, path: str) -> None:
 
 
 def why_not(pod: Object) -> str:
-    """What keeps a pod from running, in the words of the scheduler or the kubelet."""
-    states = [one.get("state", {}).get("waiting") or {} for one in dig(pod, "status.containerStatuses") or ()]
-    conditions = dig(pod, "status.conditions") or ()
-    said = [one["message"] for one in (*states, *conditions) if one.get("message")]
-    return said[0] if said else str(dig(pod, "status.phase"))
-
-
-async def _packed(connection: Connection, name: str, folder: str) -> AsyncIterator[bytes]:
-    path = item("Pod", connection.namespace, name) + "/exec"
-    async for piece in connection.client.output_of(path, CONTAINER, packing(folder)):
-        yield piece
+    """What keeps a pod from running, as far as anybody says it."""
+    return pod_reason(pod) or pod_phase(pod)
 
 
 def unpack(packed: BinaryIO, to: Path, digest: str) -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from lsml_operator.labels import CONTAINER
 from lsml_operator.world import Object
 
-CONTAINER = "reader"
+READER = "reader"
 LIVES_SECONDS = 900
 """Nobody who was cut off leaves one behind for longer."""
 _WAITS = ["python", "-c", f"import time; time.sleep({LIVES_SECONDS})"]
@@ -21,7 +22,7 @@ def reader_pod(job: Object, worker: Object, name: str, claim: str) -> dict[str, 
     """Of the job, so that it goes with it at the latest; placed and confined as the worker's pod."""
     metadata, of_worker = job["metadata"], worker["spec"]
     owner = {"apiVersion": job["apiVersion"], "kind": job["kind"], "name": metadata["name"], "uid": metadata["uid"]}
-    (container,) = [one for one in of_worker["containers"] if one["name"] == "worker"]
+    (container,) = [one for one in of_worker["containers"] if one["name"] == CONTAINER]
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -34,7 +35,7 @@ def reader_pod(job: Object, worker: Object, name: str, claim: str) -> dict[str, 
             "terminationGracePeriodSeconds": 0,
             "containers": [
                 {
-                    "name": CONTAINER,
+                    "name": READER,
                     "image": container["image"],
                     "imagePullPolicy": container.get("imagePullPolicy", "IfNotPresent"),
                     "command": _WAITS,

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +34,7 @@ def predict_rows(
     reporter.enter("LoadingData")
     model = load(wanted.source, trust_module=wanted.trust_module)
     predictions = JobPredictions(predict, lambda: model, model.preprocessing, claims)
-    journey = Journey(NothingToLearn(), partial(_no_shards), None, predictions=predictions)
+    journey = Journey(NothingToLearn(), _no_shards, None, predictions=predictions)
     journey.position = Position(state=0, weights=NO_WEIGHTS, digest=model.manifest.weights_digest)
 
     def arrived(_: Member) -> None:

@@ -82,7 +82,13 @@ def test_what_is_no_model_is_not_left_there(tmp_path: Path, made: Callable[[], B
 
 def test_a_pod_that_does_not_run_says_why() -> None:
     waiting = {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull", "message": "no such image"}}}]}
-    assert why_not({"status": waiting}) == "no such image"
-    unplaced = {"conditions": [{"type": "PodScheduled", "message": "0/1 nodes are available"}]}
-    assert why_not({"status": {"phase": "Pending", **unplaced}}) == "0/1 nodes are available"
-    assert why_not({"status": {"phase": "Pending"}}) == "Pending"
+    assert why_not({"metadata": {}, "status": waiting}) == "ErrImagePull: no such image"
+    unplaced = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "0/1 nodes are available",
+    }
+    seen = {"metadata": {}, "status": {"phase": "Pending", "conditions": [unplaced]}}
+    assert why_not(seen) == "Unschedulable: 0/1 nodes are available"
+    assert why_not({"metadata": {}, "status": {"phase": "Pending"}}) == "Pending"
