@@ -190,7 +190,7 @@ def test_it_is_used_by_keyboard_alone(visit: Callable[..., Page], space: Space, 
     assert page.evaluate("document.activeElement.id") == "main"
     page.locator("#crumbs").get_by_role("link").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.get_by_role("link", name="iris")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
