@@ -50,7 +50,7 @@ def test_who_reads_zeros_refuses_rows_that_are_too_long(tmp_path: Path) -> None:
         readable(problem.shards, create(spec, problem.shape))
     assert str(refusal.value) == (
         "the data have 100001 features, and this algorithm reads the zeros of a row, too, 100000 numbers at most; use "
-        "sgd, gradientDescent with method: gradient, or svm with kernel: linear and without probability"
+        "sgd, gradientDescent with method: gradient, or svm with kernel: linear"
     )
 
 

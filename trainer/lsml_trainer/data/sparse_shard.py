@@ -7,13 +7,13 @@ Shapes: N rows, D features.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms import base
-from lsml_trainer.algorithms.base import Labels, ReadsSparse, Rows, Shard, Unsuitable, chunk_rows
+from lsml_trainer.algorithms.base import Features, Labels, ReadsSparse, Rows, Shard, Unsuitable, chunk_rows
 from lsml_trainer.data.memory import available_bytes
 from lsml_trainer.data.readers.libsvm import MOST_COLUMNS
 
@@ -53,8 +53,23 @@ class SparseShard:
             yield self.take(slice(begin, begin + step))
 
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
-        """As Shard; a copy of their entries."""
-        return Rows(self.x_ND, self.y_N, self.weight_N).at(which)
+        """As Shard; of a slice views of the entries, which scipy would copy."""
+        weight_N = None if self.weight_N is None else self.weight_N[which]
+        return Rows(_some(self.x_ND, which), self.y_N[which], weight_N)
+
+
+def _some(x_ND: "csr_array", which: NDArray[np.int64] | slice) -> Features:
+    if not isinstance(which, slice):
+        chosen_ND: Features = x_ND[which]
+        return chosen_ND
+    begin, end, step = which.indices(x_ND.shape[0])
+    assert step == 1, "rows in a line"
+    start_N = x_ND.indptr[begin : max(begin, end) + 1]
+    entries = slice(start_N[0], start_N[-1])
+    some_ND: Any = type(x_ND)((len(start_N) - 1, x_ND.shape[1]), dtype=x_ND.dtype)
+    some_ND.data, some_ND.indices, some_ND.indptr = x_ND.data[entries], x_ND.indices[entries], start_N - start_N[0]
+    rows_ND: Features = some_ND  # of what it is given at once the constructor would copy a part
+    return rows_ND
 
 
 @dataclass(frozen=True)
@@ -109,7 +124,6 @@ def _dense(shard: SparseShard) -> DenseShard:
     if features > MOST_COLUMNS:
         raise Unsuitable(
             f"the data have {features} features, and this algorithm reads the zeros of a row, too, {MOST_COLUMNS} "
-            "numbers at most; use sgd, gradientDescent with method: gradient, or svm with kernel: linear and without "
-            "probability"
+            "numbers at most; use sgd, gradientDescent with method: gradient, or svm with kernel: linear"
         )
     return DenseShard(shard)

@@ -1,5 +1,6 @@
 """The linear machine on CSR rows: liblinear's and the dense machine's optimum, proved, on rows like those of texts."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.svm import LinearSVC, LinearSVR
 
-from lsml_trainer.algorithms.base import MemoryShard, Shape, Shard
+from lsml_trainer.algorithms.base import Algorithm, MemoryShard, Probabilistic, Shape, Shard
 from lsml_trainer.algorithms.svm import create, predictor
 from lsml_trainer.algorithms.svm.algorithm import BlockSmo
+from lsml_trainer.algorithms.svm.chances import WithChances
 from lsml_trainer.algorithms.svm.conjugate import conjugate_gradients
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.sparse_primal import SparsePrimal
@@ -50,10 +52,15 @@ def solved(machine: type[Primal], shards: tuple[Shard, ...], **config: Any) -> t
     features = shards[0].take(slice(0, 0)).x_ND.shape[1]
     options = {} if classes else {"epsilon": 0.05}
     algorithm = machine(Svm(kernel="linear", **options, **config), Shape(len(labels), features, classes), draft_rows=4)
+    state = finished(algorithm, shards)
+    return algorithm.weights(state, shards, Solo()), dict(algorithm.metrics(state))
+
+
+def finished(algorithm: Algorithm[Any], shards: tuple[Shard, ...]) -> Any:
     state = algorithm.start(shards, Solo())
     while not algorithm.is_done(state):
         state = algorithm.step(state, shards, Solo())
-    return algorithm.weights(state, shards, Solo()), dict(algorithm.metrics(state))
+    return state
 
 
 @every_loss
@@ -112,6 +119,37 @@ def test_a_matrix_without_curvature_moves_nothing() -> None:
     assert found_E.tolist() == [0.0, 0.0]
 
 
+def test_probabilities_are_those_of_the_same_rows_with_their_zeros() -> None:
+    x_ND, class_N, _ = texts(classes=3)
+    config = Svm(kernel="linear", loss="squared_hinge", probability=True, tolerance=1e-8)
+    shard, asked = SparseShard(0, x_ND, class_N), Shape(*x_ND.shape, 3, sparse=True)
+    of_zeros = tuple(MemoryShard(part.index, part.x_ND.toarray(), part.y_N) for part in cut(shard, 2))
+    found, wanted = (
+        predictor(config, machine.weights(finished(machine, parts), parts, Solo()))
+        for machine, parts in (
+            (create(config, asked, 0), cut(shard, 2)),
+            (create(config, replace(asked, sparse=False), 0), of_zeros),
+        )
+    )
+    assert isinstance(found, Probabilistic)
+    assert isinstance(wanted, Probabilistic)
+    assert readable((shard,), found) == (shard,)
+    np.testing.assert_allclose(found.probabilities(x_ND), wanted.probabilities(x_ND.toarray()), atol=1e-4)
+
+
+def test_a_slice_of_sparse_rows_is_a_view_and_a_choice_of_them_is_not() -> None:
+    x_ND, class_N, _ = texts()
+    shard = SparseShard(0, x_ND, class_N, np.arange(120.0))
+    for which in (slice(0, 120), slice(30, 50), slice(110, 999), slice(50, 50), slice(7, 3)):
+        some = shard.take(which)
+        np.testing.assert_array_equal(some.x_ND.toarray(), x_ND.toarray()[which])
+        np.testing.assert_array_equal(some.weight_N, np.arange(120.0)[which])
+        assert some.x_ND.nnz == 0 or np.shares_memory(some.x_ND.data, x_ND.data)
+    chosen = shard.take(np.array([5, 1]))
+    np.testing.assert_array_equal(chosen.x_ND.toarray(), x_ND.toarray()[[5, 1]])
+    assert not np.shares_memory(chosen.x_ND.data, x_ND.data)
+
+
 def test_predictions_read_sparse_rows() -> None:
     x_ND, class_N, _ = texts(classes=3)
     shards = (SparseShard(0, x_ND, class_N),)
@@ -126,7 +164,7 @@ def test_predictions_read_sparse_rows() -> None:
 WAYS = {
     "few rows": ({"kernel": "linear"}, SparsePrimal),
     "squared": ({"kernel": "linear", "loss": "squared_hinge"}, SparsePrimal),
-    "probabilities need the dual": ({"kernel": "linear", "probability": True}, BlockSmo),
+    "probabilities": ({"kernel": "linear", "probability": True}, WithChances),
     "a kernel": ({"kernel": "rbf"}, BlockSmo),
 }
 

@@ -39,8 +39,8 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     if config.approximation is not None:
         many = config.approximation.chosen.centres > MOST_CENTRES
         return _in_the_primal(ManyCentres(config, shape, seed) if many else Primal(config, shape, seed))
-    if shape.sparse and config.kernel == "linear" and not config.probability:
-        return SparsePrimal(config, shape, seed)
+    if shape.sparse and config.kernel == "linear":
+        return _in_the_primal(SparsePrimal(config, shape, seed))
     few_features = shape.features <= MOST_FEATURES
     if squared and not few_features:
         raise InvalidSpec(

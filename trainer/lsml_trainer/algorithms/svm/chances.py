@@ -14,7 +14,7 @@ from functools import partial, reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.algorithms.base import Rows, Shard
+from lsml_trainer.algorithms.base import ReadsSparse, Rows, Shard
 from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.algorithms.shuffle import Cells
 from lsml_trainer.algorithms.svm.margins import margins
@@ -46,6 +46,11 @@ class WithChances:
     """The machine, and probabilities."""
 
     machine: Primal
+
+    @property
+    def reads_sparse(self) -> bool:
+        """As ReadsSparse."""
+        return isinstance(self.machine, ReadsSparse) and self.machine.reads_sparse
 
     def start(self, shards: Sequence[Shard], team: Team) -> Chances:
         """Before the first fold. Raises what the machine does."""
