@@ -96,7 +96,7 @@ def margins(graph: Graph, x: str, config: Svm, weights: Arrays) -> str:
     """(N, Q); of a regression the number itself, (N, 1)."""
     if config.kernel == "linear":
         return graph.affine(x, weights["coef"], weights["intercept"])
-    approximate = config.approximation is not None
+    approximate = "centres" in weights
     gamma = float(weights["gamma"][0])
     z_SD = weights["centres" if approximate else "support_vectors"]
     if config.kernel == "poly":

@@ -38,7 +38,9 @@ class Svm(SpecModel):
     kernel: Literal["linear", "poly", "rbf"] = "rbf"
     """linear x'z; poly (gamma*x'z + coef0)^degree; rbf exp(-gamma*|x-z|^2). Default: rbf."""
     approximation: Approximation | None = None
-    """For more rows than a kernel can take exactly, 1,000,000, or to save time. Default: none."""
+    """What stands for the kernel: to save time, or for more rows than it can take exactly. Default: none for up to
+    1,000,000 training rows, and nystrom with 1000 centres for more.
+    """
     C: Annotated[Positive, Field(alias="C")] = 1.0
     """Weight of the rows' losses against the margin. Default: 1."""
     gamma: Positive | Literal["scale", "auto"] = "scale"

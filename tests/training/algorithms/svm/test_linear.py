@@ -148,7 +148,9 @@ WAYS = {
     "few rows, squared": ({**LINEAR, "loss": "squared_hinge"}, Shape(10, 3, 2), Primal),
     "probabilities": ({**LINEAR, "probability": True}, Shape(MANY_ROWS, 3, 2), WithChances),
     "many features": (LINEAR, Shape(MANY_ROWS, 5000, 2), BlockSmo),
-    "a kernel": ({"kernel": "rbf"}, Shape(MANY_ROWS, 3, 2), BlockSmo),
+    "a kernel": ({"kernel": "rbf"}, Shape(1_000_000, 3, 2), BlockSmo),
+    "a kernel of too many rows": ({"kernel": "rbf"}, Shape(1_000_001, 3, 2), Primal),
+    "their probabilities": ({"kernel": "poly", "probability": True}, Shape(1_000_001, 3, 2), WithChances),
 }
 
 
@@ -158,17 +160,17 @@ def test_the_way_to_the_optimum(config: dict[str, Any], shape: Shape, way: type)
 
 
 IMPOSSIBLE = {
-    "too many rows for a kernel": (
-        {"kernel": "rbf"},
+    "a cache for too many rows": (
+        {"kernel": "rbf", "cacheSize": "1Gi"},
         Shape(1_000_001, 3, 2),
-        "spec.algorithm.svm.kernel rbf without an approximation takes at most 1,000,000 training rows, and there are "
-        "1,000,001; set approximation: {nystrom: {centres: 1000}}, or train on fewer rows",
+        "spec.algorithm.svm.cacheSize belongs to the exact kernel, which takes at most 1,000,000 training rows, and "
+        "there are 1,000,001; take it out, or train on fewer rows",
     ),
     "too many rows of many features": (
         LINEAR,
         Shape(2_000_000, 5000, 2),
-        "spec.algorithm.svm.kernel linear without an approximation takes at most 1,000,000 training rows, and there "
-        "are 2,000,000; of more than 4096 features, as these have, take sgd with the same loss",
+        "spec.algorithm.svm.kernel linear takes at most 1,000,000 training rows of more than 4096 features, and there "
+        "are 2,000,000; take sgd with the same loss",
     ),
     "too many features": (
         {**LINEAR, "loss": "squared_hinge"},

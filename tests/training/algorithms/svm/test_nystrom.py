@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsml_trainer.algorithms.base import Diverged, Rows, Shape
+from lsml_trainer.algorithms.base import Diverged, Probabilistic, Rows, Shape
 from lsml_trainer.algorithms.svm import create, predictor
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.space import BLOCK_ROWS, Nystrom
@@ -58,6 +58,22 @@ def test_the_same_rows_are_centres_whoever_holds_them_and_another_seed_draws_oth
     assert {tuple(row) for row in whole["centres"]} <= {tuple(row) for row in rows[0]}
     assert len(np.unique(whole["centres"], axis=0)) == 10
     assert not np.array_equal(whole["centres"], other["centres"])
+
+
+def test_of_too_many_rows_the_kernel_is_approximated_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsml_trainer.algorithms.svm.MOST_EXACT_ROWS", 59)
+    monkeypatch.setattr("lsml_trainer.algorithms.svm.USUAL_CENTRES", 10)
+    rows, asked = overlapping(rows=60), Svm(probability=True)
+    algorithm, parts, team = create(asked, Shape(60, 4, 2), 0), even(rows, 2), Solo()
+    state = algorithm.start(parts, team)
+    while not algorithm.is_done(state):
+        state = algorithm.step(state, parts, team)
+    named = Svm.model_validate({"probability": True, "approximation": {"nystrom": {"centres": 10}}})
+    found = predictor(asked, algorithm.weights(state, parts, team))
+    wanted = predictor(named, approximated(rows, 10, 2, probability=True)[0])
+    assert isinstance(found, Probabilistic)
+    assert isinstance(wanted, Probabilistic)
+    np.testing.assert_array_equal(found.probabilities(rows[0]), wanted.probabilities(rows[0]))
 
 
 def test_centres_that_are_equal_count_once() -> None:

@@ -23,7 +23,7 @@ from lsml_trainer.algorithms.svm.prediction import predictor
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.sparse_primal import SparsePrimal
 from lsml_trainer.spec.base import InvalidSpec
-from lsml_trainer.spec.svm import Svm
+from lsml_trainer.spec.svm import Approximation, Nystrom, Svm
 
 __all__ = ["create", "predictor"]
 
@@ -31,11 +31,14 @@ MANY_ROWS = 20_000  # from which a linear machine goes by the primal: below, blo
 MOST_FEATURES = 4096  # of the primal: the matrix of second derivatives takes 128 MiB then
 MOST_CENTRES = 4096  # of whose second derivatives the matrix is made: of each two of them 64 bytes on two cores
 MOST_EXACT_ROWS = 1_000_000  # of the dual, which reads 3 to 5 times rows^2 of the kernel: of 54 features an hour or two
+USUAL_CENTRES = 1000  # of more rows than that, where nothing else is asked for
 
 
 def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     """The algorithm; raises InvalidSpec where none can do it."""
     squared = config.loss.startswith("squared")
+    if config.approximation is None and config.kernel != "linear" and shape.rows > MOST_EXACT_ROWS:
+        config = _approximated(config, shape)
     if config.approximation is not None:
         many = config.approximation.chosen.centres > MOST_CENTRES
         return _in_the_primal(ManyCentres(config, shape, seed) if many else Primal(config, shape, seed))
@@ -51,7 +54,10 @@ def create(config: Svm, shape: Shape, seed: int) -> Algorithm[Any]:
     if squared or (linear and shape.rows >= MANY_ROWS):
         return _in_the_primal(Primal(config, shape, seed))
     if shape.rows > MOST_EXACT_ROWS:
-        raise InvalidSpec(_too_many(config, shape))
+        raise InvalidSpec(
+            f"spec.algorithm.svm.kernel linear takes at most {MOST_EXACT_ROWS:,} training rows of more than "
+            f"{MOST_FEATURES} features, and there are {shape.rows:,}; take sgd with the same loss"
+        )
     return algorithm.create(config, shape, seed)
 
 
@@ -59,9 +65,11 @@ def _in_the_primal(machine: Primal) -> Algorithm[Any]:
     return WithChances(machine) if machine.config.probability else machine
 
 
-def _too_many(config: Svm, shape: Shape) -> str:
-    what = f"spec.algorithm.svm.kernel {config.kernel} without an approximation takes at most {MOST_EXACT_ROWS:,} "
-    remedy = "set approximation: {nystrom: {centres: 1000}}, or train on fewer rows"
-    if config.kernel == "linear":
-        remedy = f"of more than {MOST_FEATURES} features, as these have, take sgd with the same loss"
-    return f"{what}training rows, and there are {shape.rows:,}; {remedy}"
+def _approximated(config: Svm, shape: Shape) -> Svm:
+    """Of rows that are too many for the exact kernel; model.json says that its kernel is made of centres."""
+    if "cache_size" in config.model_fields_set:
+        raise InvalidSpec(
+            f"spec.algorithm.svm.cacheSize belongs to the exact kernel, which takes at most {MOST_EXACT_ROWS:,} "
+            f"training rows, and there are {shape.rows:,}; take it out, or train on fewer rows"
+        )
+    return config.model_copy(update={"approximation": Approximation(nystrom=Nystrom(centres=USUAL_CENTRES))})

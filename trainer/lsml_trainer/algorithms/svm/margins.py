@@ -24,7 +24,7 @@ def margins(config: Svm, arrays: Arrays, x_ND: Features) -> Array:
         linear_NQ: Array = x_ND @ arrays["coef"].T + intercept_Q
         return linear_NQ
     margin_NQ = np.empty((len(x_ND), len(intercept_Q)))
-    step = max(1, BLOCK_ENTRIES // max(1, len(_centers(config, arrays))))
+    step = max(1, BLOCK_ENTRIES // max(1, len(_centers(arrays))))
     for start in range(0, len(x_ND), step):
         some_ND = x_ND[start : start + step].astype(np.float64, copy=False)
         margin_NQ[start : start + step] = _of_block(config, arrays, some_ND)
@@ -34,8 +34,8 @@ def margins(config: Svm, arrays: Arrays, x_ND: Features) -> Array:
 def _of_block(config: Svm, arrays: Arrays, x_ND: Array) -> Array:
     """Of classes: a product for each class with the coefficients of its support vectors."""
     kernel = kernel_of(config, float(arrays["gamma"][0]), arrays["center"])
-    kernel_NS = between(kernel, x_ND, _centers(config, arrays))
-    if config.approximation is not None:
+    kernel_NS = between(kernel, x_ND, _centers(arrays))
+    if "centres" in arrays:
         approximate_NQ: Array = kernel_NS @ arrays["coef"].T
         return approximate_NQ
     if "classes" not in arrays:
@@ -48,5 +48,6 @@ def _of_block(config: Svm, arrays: Arrays, x_ND: Array) -> Array:
     return np.column_stack([share[a][:, b - 1] + share[b][:, a] for a, b in combinations(range(len(stops)), 2)])
 
 
-def _centers(config: Svm, arrays: Arrays) -> Array:
-    return arrays["support_vectors" if config.approximation is None else "centres"]
+def _centers(arrays: Arrays) -> Array:
+    """Of an approximated kernel, which many rows get also where nobody asked for it; else the support vectors."""
+    return arrays["centres" if "centres" in arrays else "support_vectors"]
