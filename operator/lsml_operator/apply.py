@@ -7,10 +7,10 @@ from typing import Any
 
 from lsml_operator.api import API_VERSION, KIND
 from lsml_operator.api.status import Status
-from lsml_operator.client import APPLY_PATCH, ApiError, Client
+from lsml_operator.client import APPLY_PATCH, MERGE_PATCH, ApiError, Client
 from lsml_operator.labels import MANAGER
 from lsml_operator.paths import collection, item
-from lsml_operator.world import Change, Create, Delete, Event, Job, JobKey, Object, Outcome, Refusal
+from lsml_operator.world import Change, Create, Delete, Event, Job, JobKey, Object, Outcome, Refusal, Ungate
 
 NOTE_BYTES = 1024
 """The most that the API server takes of an event's words."""
@@ -80,7 +80,10 @@ class Writer:
         try:
             if isinstance(change, Create):
                 return await self._create(key, change)
-            await self._delete(key, change)
+            if isinstance(change, Ungate):
+                await self._ungate(key, change)
+            else:
+                await self._delete(key, change)
         except ApiError as error:
             if error.transient:
                 raise
@@ -112,6 +115,15 @@ class Writer:
             await self._client.request("DELETE", item(change.kind, key.namespace, change.name), options)
         except ApiError as error:
             if error.code not in (404, 409):  # gone already, or another object has its name
+                raise
+
+    async def _ungate(self, key: JobKey, change: Ungate) -> None:
+        """Gates can only be taken off, so that none is lost that came after the pod was seen."""
+        body = {"metadata": {"uid": change.uid}, "spec": {"schedulingGates": None}}
+        try:
+            await self._client.request("PATCH", item("Pod", key.namespace, change.name), body, MERGE_PATCH, AS_MANAGER)
+        except ApiError as error:
+            if error.code not in (404, 409):  # gone, or another pod has its name
                 raise
 
     async def _uid_of_ours(self, key: JobKey, change: Delete) -> str | None:
@@ -159,6 +171,8 @@ def _taken_by(key: JobKey, owners: list[dict[str, Any]]) -> str:
 def _name_of(change: Change) -> str:
     if isinstance(change, Create):
         return f"{change.body['kind'].lower()} {change.body['metadata']['name']}"
+    if isinstance(change, Ungate):
+        return f"opening the gate of pod {change.name}"
     return f"deleting {change.kind.lower()} {change.name}"
 
 

@@ -35,6 +35,8 @@ class Job:
     """Why it cannot be understood, for its author."""
     status: Status
     deleting: bool
+    queue: Mapping[str, str] = field(default_factory=dict)
+    """Its labels by which Kueue admits its workers."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class Pod:
     """The reason of its DisruptionTarget condition."""
     unschedulable: str | None = None
     """The scheduler's words, while no machine takes it."""
+    gates: tuple[str, ...] = ()
+    """Who holds it back from the scheduler: the names of its scheduling gates."""
+    queue: str | None = None
+    """The queue of Kueue's that it waits in, or was admitted by."""
 
     @property
     def role(self) -> str:
@@ -208,7 +214,15 @@ class Delete:
     """None: whichever has that name, if the job owns it."""
 
 
-Change = Create | Delete
+@dataclass(frozen=True)
+class Ungate:
+    """Let the scheduler have exactly this pod, by UID: take its scheduling gates off."""
+
+    name: str
+    uid: str
+
+
+Change = Create | Delete | Ungate
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ import yaml
 from cluster.api import DRY_RUN, MERGE, Api, Object, Refused, path_of
 from cluster.escaping import BY_THE_POLICY, BY_THE_SCHEMA, BY_THE_STRICT_POLICY, HARMLESS, STRICT
 from cluster.installation import ACCOUNT, SYSTEM, installed
-from cluster.objects import UNSEEN, a_job, a_namespace, name_of
+from cluster.objects import UNSEEN, a_job, a_namespace, a_strangers_pod, name_of
 from cluster.space import Space
 from cluster.tables import Case, job_of
 from cluster.waiting import until
 from deploy.chart import CHART
 from localcluster import Cluster
-from lsml_operator.api.status import CoordinatorStatus, WorkerStatus
+from lsml_operator.api.status import CoordinatorStatus, GangStatus, WorkerStatus
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
@@ -212,6 +212,29 @@ def test_the_operators_token_makes_no_such_pod(as_operator: Api, field: str, val
         with pytest.raises(Refused) as refusal:
             as_operator.create(changed, DRY_RUN)
         assert sentence in refusal.value.message
+
+
+def test_the_operators_token_opens_the_gates_of_a_jobs_pod_and_changes_nothing_else(
+    as_operator: Api, spaces: tuple[Space, Space]
+) -> None:
+    space = spaces[0]
+    job = space.create(a_job("gated", workers={"replicas": 2, "min": 2, "gang": "strict"}))
+    worker = WorkerStatus(index=0, attempt=0, state="Creating")
+    pod = space.create(worker_pod(read_job(job), worker, SETTINGS, "10.96.0.7", GangStatus()))
+    strangers = space.create(a_strangers_pod("stranger"))
+
+    def changed(name: str, patch: Object) -> Object:
+        return as_operator.request("PATCH", path_of("Pod", space.name, name), patch, MERGE)
+
+    image = {"spec": {"containers": [{**pod["spec"]["containers"][0], "image": "theirs"}]}}
+    with pytest.raises(Refused, match="changes nothing of a pod but its scheduling gates"):
+        changed("gated-w0-0", image)
+    with pytest.raises(Refused, match="nothing that does not belong to a TrainingJob"):
+        changed("stranger", {"metadata": {"labels": {"a": "b"}}})
+    owned = {key: pod["metadata"][key] for key in ("ownerReferences", "labels")}
+    with pytest.raises(Refused, match="changes nothing of a pod but its scheduling gates"):
+        changed(name_of(strangers), {"metadata": owned})
+    assert "schedulingGates" not in changed("gated-w0-0", {"spec": {"schedulingGates": None}})["spec"]
 
 
 @pytest.mark.parametrize("change", [{"type": "NodePort"}, {"type": "ClusterIP", "externalIPs": ["10.6.6.6"]}], ids=str)

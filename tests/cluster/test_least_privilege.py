@@ -85,8 +85,11 @@ def test_its_rights_are_enough(operator: OperatorProcess, space: Space, kubelet:
 
 
 def test_its_rights_are_enough_for_a_team(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
-    """A Service is made, found again and taken away (FAULTS 20)."""
-    space.create(a_job(workers={"replicas": 2}))
+    """A Service is made, found again and taken away; a gang's gates are opened (FAULTS 20)."""
+    space.create(a_job(workers={"replicas": 2, "min": 2, "gang": "strict"}))
+    for name in ("iris-w0-0", "iris-w1-0"):
+        space.until_pod(name)
+        until(f"{name} may be scheduled", lambda name=name: "schedulingGates" not in space.get("Pod", name)["spec"])
     for name in ("iris-coordinator-0", "iris-w0-0", "iris-w1-0"):
         kubelet.runs(space.until_pod(name))
     space.until_phase("Running")

@@ -289,10 +289,19 @@ GOOD = {
             "replicas": 3,
             "min": 2,
             "max": 64,
+            "gang": "strict",
+            "gangPatienceSeconds": 600,
             "autoscale": {"efficiency": 0.7},
             "replaceStragglers": True,
             "resources": {
-                "limits": {"cpu": "1500m", "memory": "4Gi", "nvidia.com/gpu": 1, "ephemeral-storage": "1e9"},
+                "limits": {
+                    "cpu": "1500m",
+                    "memory": "4Gi",
+                    "ephemeral-storage": "1e9",
+                    "nvidia.com/gpu": 1,
+                    "amd.com/gpu": 2,
+                    "nvidia.com/mig-1g.10gb": 1,
+                },
                 "requests": {"cpu": 1, "memory": "0.5Gi"},
             },
         }

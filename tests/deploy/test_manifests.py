@@ -7,9 +7,11 @@ import pytest
 import yaml
 
 from deploy.chart import CHART, NAMESPACE, REPOSITORY, operator_manifests
+from lsml_operator.api.judge import judge
+from lsml_operator.labels import QUEUE
 
 MANIFESTS = REPOSITORY / "manifests"
-FOLDERS = ("crd", "operator", "examples", "overlays/registry", "overlays/one-replica")
+FOLDERS = ("crd", "operator", "examples", "kueue", "overlays/registry", "overlays/one-replica")
 
 
 def test_the_operators_manifests_are_the_charts(helm: str) -> None:
@@ -36,6 +38,17 @@ def test_the_operator_comes_with_its_namespace_and_its_resource() -> None:
     assert kustomization["namespace"] == namespace["metadata"]["name"] == NAMESPACE
     assert namespace["metadata"]["labels"] == {"pod-security.kubernetes.io/enforce": "restricted"}
     assert "../crd" in kustomization["resources"]
+
+
+def test_the_queued_job_is_valid_and_its_queue_is_there() -> None:
+    job = yaml.safe_load((MANIFESTS / "kueue" / "digits-queued.yaml").read_text())
+    assert judge(job) == []
+    queues = [
+        document["metadata"]["name"]
+        for document in yaml.safe_load_all((MANIFESTS / "kueue" / "queues.yaml").read_text())
+        if document["kind"] == "LocalQueue"
+    ]
+    assert queues == [job["metadata"]["labels"][QUEUE]]
 
 
 def test_no_file_names_a_registry_or_a_path_of_some_machine() -> None:

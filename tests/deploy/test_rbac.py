@@ -12,7 +12,7 @@ Grant = tuple[str, str, str]
 OF_THE_OPERATOR = {
     "lsml.dev trainingjobs": "get list watch delete",
     "lsml.dev trainingjobs/status": "patch",
-    " pods": "get list watch create delete",
+    " pods": "get list watch create patch delete",
     " services": "get create delete",
     " events": "list",
     "events.k8s.io events": "create",

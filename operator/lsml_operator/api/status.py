@@ -99,6 +99,19 @@ class StragglerStatus(WireModel):
     """How slow it is."""
 
 
+class GangStatus(WireModel):
+    """How far the first workers of a strict gang are on the way to their machines."""
+
+    formation: Count = 0
+    """How often they began anew: resumed, given back, or all lost."""
+    placed: bool = False
+    """Whether all of them have had machines at once since then."""
+    half_since: Time | None = None
+    """Since when some of them have machines, and others do not."""
+    given_back: Count = 0
+    """How often in a row they gave their machines back."""
+
+
 class WorkersStatus(WireModel):
     """The job's workers."""
 
@@ -112,6 +125,8 @@ class WorkersStatus(WireModel):
     """Finds their pods; read by the scale subresource."""
     straggler: StragglerStatus | None = None
     """Who holds the others up; of jobs with workers.replaceStragglers."""
+    gang: GangStatus | None = None
+    """Of jobs with workers.gang: strict."""
     members: Annotated[tuple[WorkerStatus, ...], Field(max_length=64)] = ()
     """Each of them."""
 

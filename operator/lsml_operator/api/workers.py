@@ -1,6 +1,6 @@
 """The machines of a job: how many workers, how large, where."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -114,6 +114,16 @@ class Workers(SpecModel):
     """There are never more workers than this. Cannot be changed where data.shards is not set, since the number of
     shards follows from it; so a job that is to be scaled says it when it is created. Default: replicas.
     """
+    gang: Literal["elastic", "strict"] = "elastic"
+    """How the job starts; cannot be changed. elastic: each worker takes its machine as soon as there is one. strict:
+    none of the first `min` workers takes a machine before all of them are there, and they give their machines back
+    together where some of them find none. A worker that is lost later is replaced alone, while the others keep what
+    they have learnt. Default: elastic.
+    """
+    gang_patience_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    """How long some of a strict gang keep their machines while others find none. An autoscaler that buys machines needs
+    longer than a machine takes to come. Default: 60.
+    """
     autoscale: Autoscale | None = None
     """Add workers, from replicas up to max, while each makes training faster by enough; the one that did not is taken
     back. It begins anew when replicas is written, as by kubectl scale. Default: there are as many as replicas says.
@@ -154,6 +164,23 @@ class Workers(SpecModel):
             field="replaceStragglers",
         ),
         Rule(
+            cel="!has(self.gang) || self.gang != 'strict' || (has(self.min) && self.min > 1)",
+            message="gang: strict is about the first min workers; set min to 2 or more, or take gang out",
+            holds=lambda m: m.gang != "strict" or m.min > 1,
+            field="gang",
+        ),
+        Rule(
+            cel="!has(self.gangPatienceSeconds) || (has(self.gang) && self.gang == 'strict')",
+            message="gangPatienceSeconds is of no use without gang: strict; take it out or set gang",
+            holds=lambda m: m.gang_patience_seconds is None or m.gang == "strict",
+            field="gangPatienceSeconds",
+        ),
+        Rule(
+            cel="(has(self.gang) ? self.gang : 'elastic') == (has(oldSelf.gang) ? oldSelf.gang : 'elastic')",
+            message="gang cannot be changed once the job was created; create a job of another name",
+            field="gang",
+        ),
+        Rule(
             cel="(has(self.min) ? self.min : 1) == (has(oldSelf.min) ? oldSelf.min : 1)",
             message="min cannot be changed once the job was created; create a job of another name",
             field="min",
@@ -164,6 +191,11 @@ class Workers(SpecModel):
     def most(self) -> int:
         """There are never more workers than this."""
         return self.replicas if self.max is None else self.max
+
+    @property
+    def together(self) -> int:
+        """So many workers get their machines together or not at all; 0: each gets its own."""
+        return self.min if self.gang == "strict" else 0
 
     @property
     def are_a_team(self) -> bool:

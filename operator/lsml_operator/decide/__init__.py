@@ -13,7 +13,9 @@ from lsml_operator.decide.deadline import deadline
 from lsml_operator.decide.describe import describe
 from lsml_operator.decide.failure import failure
 from lsml_operator.decide.finished import finished
+from lsml_operator.decide.gang_waits import gang_waits
 from lsml_operator.decide.goodput import settled
+from lsml_operator.decide.held_back import held_back
 from lsml_operator.decide.invalid_spec import invalid_spec
 from lsml_operator.decide.meeting import Meeting, leaving, meeting
 from lsml_operator.decide.muster import Muster, muster
@@ -37,8 +39,10 @@ POLICIES: tuple[Policy, ...] = (
     deadline,
     failure,
     short_handed,  # what stops a job that has too few workers is no more than a remark on one that has enough
+    gang_waits,  # its pauses are no back-off
     restarting,
     refused,
+    held_back,
     unschedulable,
     cannot_start,
     starting,
@@ -81,10 +85,11 @@ def _found(world: World, decision: Decision) -> tuple[Muster, Meeting, Growth]:
         return muster(world), meeting(world), autoscale(world)
     before, rest = world.status.restarts, paused(world)
     if world.job.spec is None:
-        return Muster((), before), leaving(world), rest
+        return Muster((), before, world.status.workers.gang), leaving(world), rest
     # Losses up to now count; but nobody is replaced any more who could have gone on.
     kept = {cause: getattr(before, cause) for cause in ("updates", "stragglers")}
-    return Muster((), muster(world).restarts.model_copy(update=kept)), leaving(world), rest
+    restarts = muster(world).restarts.model_copy(update=kept)
+    return Muster((), restarts, world.status.workers.gang), leaving(world), rest
 
 
 def _events(world: World, decision: Decision, losses: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lsml_operator.api.status import CoordinatorStatus, Status, WorkerStatus
 from lsml_operator.decide.finished import seconds_to_live
+from lsml_operator.decide.gang import let_go
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service, service_name
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
@@ -24,6 +25,7 @@ def changes(world: World, status: Status, settings: Settings) -> tuple[Change, .
         *_superfluous(world, intended),
         *_superfluous_coordinators(world, status.coordinator),
         *_missing(world, status, settings),
+        *let_go(world, status),
     )
 
 
@@ -50,7 +52,7 @@ def _missing_workers(world: World, status: Status, settings: Settings) -> Iterat
     there = {(pod.index, pod.attempt) for pod in world.pods}
     for worker in status.workers.members:
         if worker.state == "Creating" and (worker.index, worker.attempt) not in there:
-            yield Create(worker_pod(world.job, worker, settings, address))
+            yield Create(worker_pod(world.job, worker, settings, address, status.workers.gang))
 
 
 def _superfluous_coordinators(world: World, stored: CoordinatorStatus | None) -> Iterator[Change]:

@@ -74,6 +74,7 @@ def _workers(world: World, found: Muster) -> WorkersStatus:
         pending=sum(state in ("Waiting", "Creating", "Pending") for state in states),
         straggler=holding_up(world) if found.workers else None,
         selector=f"{JOB}={world.job.key.name},{COMPONENT}={WORKER}",
+        gang=found.gang,
         members=found.workers,
     )
 

@@ -1,7 +1,8 @@
 """When a lost worker means that the job has failed."""
 
 from lsml_operator.decide.fate import Fate, ending, fate
-from lsml_operator.decide.muster import CRASHES, muster
+from lsml_operator.decide.muster import muster
+from lsml_operator.decide.place import CRASHES
 from lsml_operator.world import Decision, Later, World
 
 

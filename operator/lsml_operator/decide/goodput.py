@@ -14,7 +14,7 @@ from lsml_operator.world import World
 
 Account = Literal["productive_seconds", "starting_seconds", "waiting_seconds", "recovering_seconds"]
 
-WAITING_REASONS = ("Unschedulable",)
+WAITING_REASONS = ("Unschedulable", "WaitsForQuota", "SchedulingGated", "GangWaits", "GangGaveBack")
 
 
 def account_of(status: Status) -> Account | None:

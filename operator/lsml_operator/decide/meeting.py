@@ -70,7 +70,7 @@ def _why_lost(world: World, pod: Pod | None) -> str | None:
     if pod.phase in ("Succeeded", "Failed"):
         return pod.pod_reason or pod.disruption or pod.container_reason or "its pod ended"
     # One that runs is left alone: what was changed is about the workers, and may be the remedy of one that waits.
-    if pod.phase == "Pending" and pod.template_hash != template_hash(world.job.raw_spec):
+    if pod.phase == "Pending" and pod.template_hash != template_hash(world.job.raw_spec, world.job.queue):
         return "its template was changed"
     return None
 

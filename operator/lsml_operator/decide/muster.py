@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from lsml_operator.api.status import Restarts, WorkerStatus
+from lsml_operator.api.status import GangStatus, Restarts, WorkerStatus
 from lsml_operator.decide.autoscale import autoscale
 from lsml_operator.decide.diagnosis.memory import memory_limit_bytes
 from lsml_operator.decide.fate import Fate, fate, last_words
+from lsml_operator.decide.gang import gathered
+from lsml_operator.decide.place import CRASHES, Cause, Place
 from lsml_operator.decide.replace_straggler import to_replace
 from lsml_operator.template_hash import template_hash
 from lsml_operator.texts import in_binary
@@ -29,20 +31,6 @@ MOST_BACKOFF_SECONDS = 360.0  # as of batch/v1 Job
 UPDATE_INTERVAL_SECONDS = 10.0
 """A pod younger than this is not replaced because its template changed: a hundred edits are one restart or two."""
 
-Cause = Literal["crashes", "out_of_memory", "evictions", "updates", "stragglers"]
-CRASHES: tuple[Cause, ...] = ("crashes", "out_of_memory")
-"""What counts against backoffLimit."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """One place of the team: who fills it next, and whom it lost."""
-
-    worker: WorkerStatus
-    cause: Cause | None = None
-    loss: Event | None = None
-    wake_seconds: float | None = None
-
 
 @dataclass(frozen=True)
 class Muster:
@@ -50,6 +38,8 @@ class Muster:
 
     places: tuple[Place, ...]
     restarts: Restarts
+    gang: GangStatus | None = None
+    gang_wake_seconds: float | None = None
 
     @property
     def workers(self) -> tuple[WorkerStatus, ...]:
@@ -69,7 +59,8 @@ class Muster:
     @property
     def wake_seconds(self) -> float | None:
         """When somebody's wait is over."""
-        return min((place.wake_seconds for place in self.places if place.wake_seconds is not None), default=None)
+        waits = (self.gang_wake_seconds, *(place.wake_seconds for place in self.places))
+        return min((seconds for seconds in waits if seconds is not None), default=None)
 
     @property
     def failures(self) -> int:
@@ -80,26 +71,30 @@ class Muster:
 def muster(world: World) -> Muster:
     """Each place of the team with the worker that should fill it."""
     known = {member.intended.index: member for member in world.members}
-    places = _as_machines_allow(
+    gang = gathered(
         world,
         tuple(
             _keep_or_replace(world, known[index]) if index in known else Place(_newcomer(world, index))
             for index in range(autoscale(world).workers)
         ),
     )
+    places = _as_machines_allow(world, gang.places, first=0 if gang.is_placed else world.spec.workers.together)
     lost = Counter(place.cause for place in places if place.cause)
     before = world.status.restarts
-    return Muster(places, before.model_copy(update={cause: getattr(before, cause) + n for cause, n in lost.items()}))
+    restarts = before.model_copy(update={cause: getattr(before, cause) + n for cause, n in lost.items()})
+    return Muster(places, restarts, gang.status, gang.wake_seconds)
 
 
-def _as_machines_allow(world: World, places: tuple[Place, ...]) -> tuple[Place, ...]:
-    """Whose pod would be one too many without a machine waits until another one has got his."""
+def _as_machines_allow(world: World, places: tuple[Place, ...], first: int) -> tuple[Place, ...]:
+    """Whose pod would be one too many without a machine waits until another one has got his; but for the `first`, who
+    wait for each other.
+    """
     there = {(pod.index, pod.attempt) for pod in world.pods}
     free = MOST_WITHOUT_MACHINE - sum(not pod.scheduled and not pod.deleting for pod in world.pods)
     allowed = []
     for place in places:
         worker = place.worker
-        if worker.state == "Creating" and (worker.index, worker.attempt) not in there:
+        if worker.index >= first and worker.state == "Creating" and (worker.index, worker.attempt) not in there:
             free -= 1
             if free < 0:
                 place = replace(place, worker=worker.model_copy(update={"state": "Waiting"}))  # noqa: PLW2901
@@ -124,7 +119,9 @@ def _keep_or_replace(world: World, member: Member) -> Place:
             return _replace(world, member, "out_of_memory", "WorkerOutOfMemory", why)
         case Fate.EVICTED:
             return _replace(world, member, "evictions", "WorkerEvicted", last_words(member.pod))
-        case Fate.ALIVE if member.pod and member.pod.template_hash != template_hash(world.job.raw_spec):
+        case Fate.ALIVE if member.pod and member.pod.template_hash != template_hash(
+            world.job.raw_spec, world.job.queue
+        ):
             return _update(world, member, member.pod)
         case Fate.ALIVE if (slow := to_replace(world)) and slow.worker == f"w{index}-{attempt}":
             return _replace(world, member, "stragglers", "StragglerReplaced", f"it held the others up: {slow.takes}")

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from lsml_operator.decide.cannot_start import cannot_start
 from lsml_operator.decide.diagnosis import MOST_TOLD
+from lsml_operator.decide.gang_waits import gang_waits
+from lsml_operator.decide.held_back import held_back
 from lsml_operator.decide.meeting import meeting
 from lsml_operator.decide.muster import muster
 from lsml_operator.decide.refused import refused
@@ -12,7 +14,7 @@ from lsml_operator.decide.running import running
 from lsml_operator.decide.unschedulable import unschedulable
 from lsml_operator.world import Decision, Later, World
 
-REASONS = (restarting, refused, unschedulable, cannot_start)
+REASONS = (gang_waits, restarting, refused, held_back, unschedulable, cannot_start)
 
 
 def short_handed(world: World) -> Decision | Later | None:

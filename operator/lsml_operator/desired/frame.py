@@ -41,7 +41,7 @@ def framed_pod(job: Job, metadata: dict[str, Any], container: Object, volumes: S
         "metadata": {
             **metadata,
             "labels": labels,
-            "annotations": {**asked, TEMPLATE_HASH: template_hash(job.raw_spec)},
+            "annotations": {**asked, TEMPLATE_HASH: template_hash(job.raw_spec, job.queue)},
         },
         "spec": {
             **{field: template[field] for field in _PLACEMENT if field in template},

@@ -3,29 +3,49 @@
 import json
 from typing import Any, NamedTuple
 
-from lsml_operator.api.status import WorkerStatus
+from lsml_operator.api.status import GangStatus, WorkerStatus
 from lsml_operator.desired.coordinator import QUORUM_PORT, host_and_port
 from lsml_operator.desired.frame import framed_pod, template_of
 from lsml_operator.desired.owned import owned_metadata
 from lsml_operator.desired.program import POD_IP, is_foreign, nobody_special, program, torchrun_environment
-from lsml_operator.labels import ATTEMPT, INDEX
+from lsml_operator.labels import ATTEMPT, GANG_GATE, GROUP, GROUP_SIZE, INDEX, QUEUE, RETRIABLE
 from lsml_operator.settings import Settings
 from lsml_operator.world import Job, Object
 from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, TrainingSpec, claim_of
 
 
-def worker_pod(job: Job, worker: WorkerStatus, settings: Settings, coordinator: str | None = None) -> dict[str, Any]:
+def worker_pod(
+    job: Job,
+    worker: WorkerStatus,
+    settings: Settings,
+    coordinator: str | None = None,
+    gang: GangStatus | None = None,
+) -> dict[str, Any]:
     """The pod of one attempt of one worker; a member of a team knows the address of its coordinator."""
     name = f"w{worker.index}-{worker.attempt}"
     metadata = owned_metadata(job, f"{job.key.name}-{name}")
-    metadata["labels"] |= {INDEX: str(worker.index), ATTEMPT: str(worker.attempt)}
+    metadata["labels"] |= {INDEX: str(worker.index), ATTEMPT: str(worker.attempt), **job.queue}
     container = _container(job, settings)
     if coordinator is not None:
         environment = torchrun_environment if is_foreign(job) else _team_environment
         container["env"] += environment(job, name, coordinator)
     pod = framed_pod(job, metadata, container, _volumes(job, template_of(job)))
     pod["spec"] |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": 30}
+    if gang is not None and job.spec is not None and worker.index < job.spec.workers.together:
+        _join(job, pod, gang)
     return pod
+
+
+def _join(job: Job, pod: dict[str, Any], gang: GangStatus) -> None:
+    """Hold the pod back until its gang is placed; and have Kueue admit the gang as one."""
+    assert job.spec is not None, "a job that cannot be understood has no gang"
+    if not gang.placed:
+        pod["spec"]["schedulingGates"] = [{"name": GANG_GATE}]
+    metadata = pod["metadata"]
+    if QUEUE in metadata["labels"]:
+        # A name of its own for each formation: Kueue is done with a group once all of its pods have ended.
+        metadata["labels"][GROUP] = f"{job.key.name}-{job.key.uid[:8]}-{gang.formation}"
+        metadata["annotations"] |= {GROUP_SIZE: str(job.spec.workers.together), RETRIABLE: "false"}
 
 
 def _container(job: Job, settings: Settings) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lsml_operator.api.status import Status
 from lsml_operator.api.training_job import TrainingJobSpec
-from lsml_operator.labels import ATTEMPT, COMPONENT, CONTAINER, COORDINATOR, INDEX, TEMPLATE_HASH
+from lsml_operator.labels import ATTEMPT, CARRIED, COMPONENT, CONTAINER, COORDINATOR, INDEX, QUEUE, TEMPLATE_HASH
 from lsml_operator.world import Job, JobKey, Object, Pod
 from lsml_trainer.spec import InvalidSpec, parse
 
@@ -36,6 +36,7 @@ def read_job(body: Object) -> Job:
         invalid=invalid,
         status=_status(body.get("status")),
         deleting="deletionTimestamp" in metadata,
+        queue={name: value for name, value in (metadata.get("labels") or {}).items() if name in CARRIED},
     )
 
 
@@ -79,8 +80,10 @@ def read_pod(body: Object) -> Pod | None:
         container_reason=detail.get("reason"),
         container_message=detail.get("message"),
         pod_reason=status.get("reason"),
-        disruption=_reason_if(conditions.get("DisruptionTarget"), "True"),
+        disruption=_disruption(conditions),
         unschedulable=_message_if(conditions.get("PodScheduled"), "False"),
+        gates=tuple(gate["name"] for gate in (body.get("spec") or {}).get("schedulingGates") or []),
+        queue=labels.get(QUEUE),
     )
 
 
@@ -92,12 +95,20 @@ def _is_silent(conditions: dict[str, Object]) -> bool:
     return [conditions.get(kind, {}).get("status") for kind in ("Ready", "ContainersReady")] == ["False", "True"]
 
 
-def _reason_if(condition: Object | None, status: str) -> str | None:
-    return condition.get("reason", "") if condition and condition.get("status") == status else None
+def _disruption(conditions: dict[str, Object]) -> str | None:
+    """Why its machine is taken from it: the cluster's reason, or Kueue's words, which takes back what it admitted."""
+    if (by_cluster := conditions.get("DisruptionTarget", {})).get("status") == "True":
+        return str(by_cluster.get("reason", ""))
+    if (by_kueue := conditions.get("TerminationTarget", {})).get("status") == "True":
+        return f"Kueue took it back: {by_kueue.get('message') or by_kueue.get('reason', '')}"
+    return None
 
 
 def _message_if(condition: Object | None, status: str) -> str | None:
-    return condition.get("message", "") if condition and condition.get("status") == status else None
+    """None, too, of a pod that no scheduler has looked at, since it is held back by a gate."""
+    if condition is None or condition.get("status") != status or condition.get("reason") == "SchedulingGated":
+        return None
+    return str(condition.get("message", ""))
 
 
 def read_time(text: str) -> datetime:

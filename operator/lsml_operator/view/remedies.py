@@ -13,6 +13,20 @@ REMEDIES: dict[str, tuple[str, ...]] = {
         "ask for less: workers.resources.requests, or loosen template.nodeSelector, affinity and tolerations",
         "or give the cluster a machine that fits; the scheduler's words above say what is missing",
     ),
+    "GangWaits": (
+        "free machines, or bring some: none of a strict gang begins before all of it has its machines",
+        "workers.gangPatienceSeconds is how long some wait for the others; an autoscaler may need it longer",
+    ),
+    "GangGaveBack": (
+        "nothing: the gang tries again by itself; it begins once machines for all of it are free at once",
+        "a smaller workers.min, or gang: elastic, begins with fewer: submit it under another name",
+    ),
+    "WaitsForQuota": (
+        "nothing, if the queue is the right one: Kueue admits a worker as soon as its quota has room",
+        "kubectl get workloads shows who has the quota, kubectl describe workload by how much it falls short",
+        "the label kueue.x-k8s.io/queue-name of the job names the queue: kubectl label --overwrite tjob NAME",
+    ),
+    "SchedulingGated": ("whoever put the gate on the pod has to take it off; kubectl get pod -o yaml shows it",),
     "QuotaExceeded": (
         "kubectl describe resourcequota shows what the namespace may use and what does",
         "scale the job down, end another one, or have the quota raised",

@@ -56,13 +56,22 @@ def a_spec(
     replicas: int | None = None,
     least: int | None = None,
     most: int | None = None,
+    gang: str | None = None,
+    patience_s: int | None = None,
     efficiency: float | None = None,
     replace_stragglers: bool | None = None,
     checkpoint: Json | None = None,
     data: Json | None = None,
 ) -> Json:
     """A spec as its author writes it: iris, with a linear SVM."""
-    numbers = {"replicas": replicas, "min": least, "max": most, "replaceStragglers": replace_stragglers}
+    numbers = {
+        "replicas": replicas,
+        "min": least,
+        "max": most,
+        "gang": gang,
+        "gangPatienceSeconds": patience_s,
+        "replaceStragglers": replace_stragglers,
+    }
     autoscale = None if efficiency is None else {"efficiency": efficiency}
     workers = {
         name: value
@@ -185,7 +194,7 @@ def a_pod(
             "attempt": attempt,
             "phase": phase,
             "created": NOW - timedelta(seconds=age_s),
-            "template_hash": template_hash(made_from or a_spec()),
+            "template_hash": template_hash(made_from or a_spec(), {}),
             **fields,
         }
     )
@@ -300,7 +309,7 @@ def a_pod_body(
             "resourceVersion": "200",
             "creationTimestamp": created,
             "labels": {JOB: job, INDEX: str(index), ATTEMPT: str(attempt)},
-            "annotations": {TEMPLATE_HASH: template_hash(a_spec())},
+            "annotations": {TEMPLATE_HASH: template_hash(a_spec(), {})},
             "ownerReferences": owners if owner else [],
             **metadata,
         },

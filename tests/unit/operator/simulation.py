@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from lsml_operator.api.status import Restarts, Status
 from lsml_operator.decide import decide
 from lsml_operator.observe.read import read_pod
-from lsml_operator.world import Create, Delete, Job, Object, Pod, World
+from lsml_operator.world import Change, Create, Delete, Job, Object, Pod, Ungate, World
 from lsml_trainer.spec import Ending, Report
 from unit.operator.builders import NOW, SETTINGS, Json, a_job, a_spec
 
@@ -42,13 +42,15 @@ ENDS: Mapping[Outcome, Mapping[str, Any]] = {
 class Cluster:
     """What is true."""
 
-    def __init__(self, script: Script, replicas: int = 1) -> None:
+    def __init__(self, script: Script, replicas: int = 1, *, strict: bool = False) -> None:
         self.now: datetime = NOW
-        self.job: Job = a_job(replicas=replicas, most=replicas, backoff_limit=1000)
+        gang: Mapping[str, Any] = {"gang": "strict", "least": replicas} if strict else {}
+        self.job: Job = a_job(replicas=replicas, most=replicas, backoff_limit=1000, **gang)
         self.pods: dict[str, Pod] = {}
         self.service = False
         self.made: list[str] = []
         self.writes = 0
+        self.ungated = 0
         self._replicas = replicas
         self._script = script
         self._uids = count()
@@ -83,6 +85,15 @@ class Cluster:
             return
         assert _place(pod) not in self.intended(), "the status intends what is deleted"
         self.pods[pod.name] = replace(pod, deleting=True)
+
+    def ungate(self, change: Ungate) -> None:
+        pod = self.pods.get(change.name)
+        if pod is None or pod.uid != change.uid:
+            return
+        there = {_place(pod) for pod in self.pods.values()}
+        assert all(place in there for place in self.intended() if place[0] != COORDINATOR), "half a gang is let go"
+        self.pods[pod.name] = replace(pod, gates=())
+        self.ungated += 1
 
     def intended(self) -> dict[tuple[int, int], str]:
         """By the stored status: their states."""
@@ -120,6 +131,8 @@ class Cluster:
 
     def _next(self, pod: Pod) -> Mapping[str, Any]:
         outcome = self._script.get(_place(pod), "runs" if pod.coordinates else "done")
+        if pod.gates:
+            return {}
         if pod.phase == "Pending":
             return ENDS[outcome] if outcome == "refused" else {"phase": "Running", "scheduled": True}
         return ENDS[outcome] if self.intended().get(_place(pod)) == "Running" else {}  # not before it was seen
@@ -196,11 +209,13 @@ class Operator:
         except Lost:
             return
 
-    def _apply(self, change: Create | Delete) -> None:
+    def _apply(self, change: Change) -> None:
         if isinstance(change, Create):
             self.cluster.create(change.body)
             if change.body["kind"] == "Service":
                 self._address = "10.96.0.7"
+        elif isinstance(change, Ungate):
+            self.cluster.ungate(change)
         else:
             self.cluster.delete(change)
             if change.kind == "Service":

@@ -3,10 +3,10 @@
 import pytest
 
 from lsml_operator.apply import Conflict, Gone, Writer
-from lsml_operator.client import APPLY_PATCH, ApiError
+from lsml_operator.client import APPLY_PATCH, MERGE_PATCH, ApiError
 from lsml_operator.desired.coordinator import coordinator_service
 from lsml_operator.desired.pod import worker_pod
-from lsml_operator.world import Create, Delete, Event, Outcome, Refusal
+from lsml_operator.world import Create, Delete, Event, Outcome, Refusal, Ungate
 from unit.operator.api_server import ApiServer, Asked
 from unit.operator.builders import KEY, SETTINGS, Json, a_job, a_status, a_worker
 
@@ -47,6 +47,32 @@ async def test_a_status_that_is_not_stored(api: ApiServer, code: int, error: typ
     api.refuses(code)
     with pytest.raises(error):
         await Writer(api.client).write_status(a_job(), a_status())
+
+
+# Gates
+
+
+UNGATE = Ungate("iris-w0-0", "uid-w0-0")
+
+
+async def test_the_gate_of_exactly_this_pod_is_opened(api: ApiServer) -> None:
+    api.says({})
+    assert await Writer(api.client).apply(KEY, [UNGATE]) == Outcome()
+    body = {"metadata": {"uid": "uid-w0-0"}, "spec": {"schedulingGates": None}}
+    assert api.asked == [Asked("PATCH", POD, body, MERGE_PATCH, {"fieldManager": "lsml-operator"})]
+
+
+UNGATED: dict[str, tuple[int, tuple[Refusal, ...]]] = {
+    "it is gone": (404, ()),
+    "another pod has its name": (409, ()),
+    "not allowed": (403, (Refusal("opening the gate of pod iris-w0-0", 403, "no"),)),
+}
+
+
+@pytest.mark.parametrize(("code", "refusals"), UNGATED.values(), ids=UNGATED)
+async def test_a_gate_that_is_not_opened(api: ApiServer, code: int, refusals: tuple[Refusal, ...]) -> None:
+    api.refuses(code)
+    assert await Writer(api.client).apply(KEY, [UNGATE]) == Outcome(refusals)
 
 
 # Creating

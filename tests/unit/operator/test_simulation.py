@@ -167,6 +167,28 @@ def test_killed_at_every_write_of_a_hard_life(how: How) -> None:
         assert end_of(cluster) == wanted_end(HARD), f"write {doomed} {how}"
 
 
+def test_killed_at_every_write_of_a_gang_it_is_let_go_whole_or_not_at_all() -> None:
+    """The cluster asserts that no gate is opened before all of the gang are there."""
+    script: Script = {(0, 0): "drained", (1, 0): "drained", (0, 1): "refused"}
+    model = Cluster(script, 2, strict=True)
+    calm_operator = Operator(model)
+    settle(model, calm_operator)
+    assert model.ungated >= 4  # both of two formations
+    for doomed in range(calm_operator.calls):
+        for how in get_args(How):
+            cluster = Cluster(script, 2, strict=True)
+            operator = Operator(cluster)
+            while operator.calls <= doomed and cluster.job.status.completion_time is None:
+                operator.see_job()
+                operator.see_pods()
+                operator.look(Fault(doomed - operator.calls, how))
+                cluster.advance()
+                cluster.now += timedelta(seconds=400)
+            settle(cluster, operator)
+            end = end_of(cluster)
+            assert (end.phase, sum(end.restarts.model_dump().values()) <= len(script)) == ("Succeeded", True)
+
+
 def test_seeing_the_same_again_writes_nothing() -> None:
     """FAULTS 13."""
     cluster = Cluster({})
@@ -213,5 +235,5 @@ def test_a_hundred_edits_are_two_restarts_at_most() -> None:
         operator.restart()
         operator.look()
     newest = max(cluster.pods.values(), key=lambda pod: pod.attempt)
-    assert newest.template_hash == template_hash(cluster.job.raw_spec)
+    assert newest.template_hash == template_hash(cluster.job.raw_spec, {})
     assert cluster.job.status.restarts.updates <= 2

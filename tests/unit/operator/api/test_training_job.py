@@ -75,6 +75,14 @@ MISTAKES: dict[str, tuple[Json, str]] = {
         workers(replaceStragglers=True),
         "spec.workers: replaceStragglers needs more than one worker; take it out or set replicas or max",
     ),
+    "a gang of one": (
+        workers(gang="strict"),
+        "spec.workers: gang: strict is about the first min workers; set min to 2 or more, or take gang out",
+    ),
+    "the patience of no gang": (
+        workers(gangPatienceSeconds=60),
+        "spec.workers: gangPatienceSeconds is of no use without gang: strict; take it out or set gang",
+    ),
     "no workers": (workers(replicas=0), "spec.workers.replicas is 0: Input should be greater than or equal to 1"),
     "negative workers": (workers(min=-1), "spec.workers.min is -1: Input should be greater than or equal to 1"),
     "a number in quotes": (workers(replicas="1"), 'spec.workers.replicas is "1": Input should be a valid integer'),

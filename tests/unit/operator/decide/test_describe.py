@@ -9,7 +9,8 @@ from lsml_operator.api.status import AutoscaleStatus, Condition, Restarts, Statu
 from lsml_operator.decide import decide
 from lsml_operator.decide.describe import describe
 from lsml_operator.decide.meeting import NOWHERE
-from lsml_operator.decide.muster import Muster, Place
+from lsml_operator.decide.muster import Muster
+from lsml_operator.decide.place import Place
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import (
     CheckpointReport,

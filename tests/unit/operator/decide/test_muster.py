@@ -3,7 +3,8 @@
 import pytest
 
 from lsml_operator.api.status import Restarts, Status
-from lsml_operator.decide.muster import Cause, Muster, Place, backoff_seconds, muster
+from lsml_operator.decide.muster import Muster, backoff_seconds, muster
+from lsml_operator.decide.place import Cause, Place
 from lsml_operator.world import Event, World
 from unit.operator.builders import (
     NOW,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lsml_operator.api.status import Status
-from lsml_operator.labels import ATTEMPT, COMPONENT, INDEX, JOB
+from lsml_operator.labels import ATTEMPT, COMPONENT, INDEX, JOB, QUEUE
 from lsml_operator.observe.read import read_job, read_pod
 from lsml_operator.world import Pod
 from unit.operator.builders import (
@@ -81,6 +81,23 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
     "no machine": (
         a_pod_body(0, "Pending", status=condition("PodScheduled", "False", message="0/1 nodes"), ip=None),
         a_pod(0, "Pending", unschedulable="0/1 nodes", scheduled=False),
+    ),
+    "a gate holds it back: no scheduler has looked at it": (
+        {
+            **a_pod_body(
+                0,
+                "Pending",
+                status=condition("PodScheduled", "False", reason="SchedulingGated", message="blocked"),
+                ip=None,
+                labels={JOB: "iris", INDEX: "0", ATTEMPT: "0", QUEUE: "team-a"},
+            ),
+            "spec": {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]},
+        },
+        a_pod(0, "Pending", scheduled=False, gates=("kueue.x-k8s.io/admission",), queue="team-a"),
+    ),
+    "Kueue takes back what it admitted": (
+        a_pod_body(status=condition("TerminationTarget", "True", reason="WorkloadEvicted", message="Preempted")),
+        pod(disruption="Kueue took it back: Preempted"),
     ),
     "a machine": (
         {**a_pod_body(0, "Pending", ip=None), "spec": {"nodeName": "node-1"}},
@@ -162,3 +179,8 @@ def test_a_status_that_says_nothing_to_us_counts_as_none(stored: Json | None) ->
 
 def test_a_job_that_goes() -> None:
     assert read_job(a_job_body(deletionTimestamp="2025-06-01T12:00:00Z")).deleting
+
+
+def test_of_a_jobs_labels_those_by_which_kueue_admits_it_are_known() -> None:
+    labels = {QUEUE: "team-a", "kueue.x-k8s.io/priority-class": "high", "team": "ml"}
+    assert read_job(a_job_body(labels=labels)).queue == {QUEUE: "team-a", "kueue.x-k8s.io/priority-class": "high"}
