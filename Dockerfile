@@ -1,5 +1,6 @@
 # LSML's two images: `--target operator` (small, no torch) and `--target trainer` (what the worker pods run).
 #
+#   make images                                             # with the labels and the tags that the chart expects
 #   docker build --target operator --tag lsml/operator:0.1.0 .
 #   docker build --target trainer  --tag lsml/trainer:0.1.0  --build-arg TORCH_INDEX=… .
 #
@@ -14,28 +15,32 @@ ARG BUILD_IMAGE=${PYTHON_IMAGE}
 FROM ${BUILD_IMAGE} AS requirements
 WORKDIR /src
 COPY pyproject.toml ./
-RUN for extra in operator trainer; do \
-      python3 -c 'import sys, tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-print(*project["dependencies"], *project["optional-dependencies"][sys.argv[1]], sep="\n")' "$extra" \
-        > "/$extra.txt" || exit 1; \
-    done
+RUN mkdir /requirements && python3 -c 'import json, tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+print("[project]", "name = \"lsml\"", "version = \"0\"", "dependencies = " + json.dumps(project["dependencies"]), \
+"[project.optional-dependencies]", *(f"{extra} = " + json.dumps(project["optional-dependencies"][extra]) \
+for extra in ("operator", "trainer")), sep="\n")' > /requirements/pyproject.toml
 
 
-# An empty virtual environment: what is installed into it is all that the images take along.
+# An empty virtual environment: what is installed into it is all that the images take along. uv installs only files of
+# which constraints.lock has the sums, and is such a file itself.
 FROM ${BUILD_IMAGE} AS environment
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-RUN python3 -m venv --without-pip /opt/lsml
-COPY constraints.txt /
-
-
-FROM environment AS operator-dependencies
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_CERT
-COPY --from=requirements /operator.txt /
-RUN python3 -m pip --python /opt/lsml/bin/python install --no-compile \
-      --constraint /constraints.txt --requirement /operator.txt
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
+    UV_INDEX_URL=${PIP_INDEX_URL} UV_EXTRA_INDEX_URL=${PIP_EXTRA_INDEX_URL} SSL_CERT_FILE=${PIP_CERT} \
+    UV_NO_CACHE=1 UV_LINK_MODE=copy UV_PYTHON=/opt/lsml/bin/python
+COPY constraints.lock torch-cpu.lock /
+RUN python3 -m venv --without-pip /opt/lsml \
+ && sed -n '/^uv==/,/[^\]$/p' /constraints.lock > /uv.txt \
+ && python3 -m pip install --require-hashes --target /opt/uv --requirement /uv.txt
+
+
+FROM environment AS operator-dependencies
+COPY --from=requirements /requirements/ /requirements/
+RUN /opt/uv/bin/uv pip install --require-hashes --constraint /constraints.lock \
+      --requirements /requirements/pyproject.toml --extra operator
 # The Kubernetes client is 70 MB of generated modules, loaded when they are first named. Left out are its synchronous
 # half and all asynchronous APIs but those the operator names (a test compares): the others are called as plain HTTP.
 RUN cd /opt/lsml/lib/python3.*/site-packages \
@@ -60,16 +65,17 @@ RUN stdlib="$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))'
 
 
 FROM environment AS trainer-dependencies
-ARG PIP_INDEX_URL
-ARG PIP_EXTRA_INDEX_URL
 ARG PIP_FIND_LINKS
-ARG PIP_CERT
-# An index of CPU builds of torch; without one torch comes from where the rest comes from.
+# An index of CPU builds of torch; without one, and without such a wheel in a folder of PIP_FIND_LINKS, torch comes from
+# where the rest comes from. torch-cpu.lock has the sums of those builds; the best match is by them, not by the index.
 ARG TORCH_INDEX
-COPY --from=requirements /trainer.txt /
-RUN python3 -m pip --python /opt/lsml/bin/python install --no-compile \
-      --constraint /constraints.txt --requirement /trainer.txt \
-      ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"}
+COPY --from=requirements /requirements/ /requirements/
+RUN cpu="$(for folder in $PIP_FIND_LINKS; do ls "$folder"/torch-*+cpu-*.whl 2>/dev/null || true; done)" \
+ && /opt/uv/bin/uv pip install --require-hashes --constraint /constraints.lock \
+      --requirements /requirements/pyproject.toml --extra trainer \
+      $(for folder in $PIP_FIND_LINKS; do echo --find-links "$folder"; done) \
+      ${TORCH_INDEX:+--index "$TORCH_INDEX" --index-strategy unsafe-best-match} \
+      $([ -z "$TORCH_INDEX$cpu" ] || echo --constraint /torch-cpu.lock)
 # Left out: torch's headers and test programs, everybody's tests. Not compiled: what only a newer Python could read.
 RUN cd /opt/lsml/lib/python3.*/site-packages \
  && rm -rf torch/include torch/test \
@@ -80,11 +86,8 @@ RUN cd /opt/lsml/lib/python3.*/site-packages \
 
 # Our own package, installed below /installed so that it is a layer of its own above the dependencies.
 FROM environment AS package
-ARG PIP_INDEX_URL
-ARG PIP_EXTRA_INDEX_URL
-ARG PIP_FIND_LINKS
-ARG PIP_CERT
-RUN python3 -m pip install --target /opt/build setuptools
+RUN sed -n '/^setuptools==/,/[^\]$/p' /constraints.lock > /setuptools.txt \
+ && /opt/uv/bin/uv pip install --require-hashes --target /opt/build --requirements /setuptools.txt
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY operator operator
@@ -97,11 +100,13 @@ RUN PYTHONPATH=/opt/build python3 -m pip --python /opt/lsml/bin/python install \
 FROM scratch AS operator
 ARG VERSION
 ARG REVISION
+ARG SOURCE
 LABEL org.opencontainers.image.title="LSML operator" \
       org.opencontainers.image.description="Gives each TrainingJob the worker pods it needs" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 COPY --from=operator-dependencies /base/ /
 COPY --from=package /installed/ /
 ENV PATH=/opt/lsml/bin:/usr/local/bin:/usr/bin:/bin HOME=/tmp LOGNAME=lsml PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -115,11 +120,13 @@ ENTRYPOINT ["python", "-m", "lsml_operator"]
 FROM ${PYTHON_IMAGE} AS trainer
 ARG VERSION
 ARG REVISION
+ARG SOURCE
 LABEL org.opencontainers.image.title="LSML trainer" \
       org.opencontainers.image.description="Trains, evaluates and predicts; what the worker pods of a TrainingJob run" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 COPY --from=trainer-dependencies /opt/lsml /opt/lsml
 COPY --from=package /installed/ /
 ENV PATH=/opt/lsml/bin:/usr/local/bin:/usr/bin:/bin HOME=/tmp LOGNAME=lsml PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

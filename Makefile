@@ -13,6 +13,9 @@ CLUSTER_NAME ?= lsml
 LOCALCLUSTER := $(PYTHON) tests/localcluster
 BENCHES ?= $(filter-out %/harness.py,$(wildcard tests/bench/*.py))
 BENCH_ARGS ?=
+IMAGE_BUILDER ?= docker build
+IMAGE_ARGS ?=
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 CRD := trainingjobs.lsml.dev.yaml
 
 .PHONY: help
@@ -47,15 +50,32 @@ cluster-status: ## What of it runs, and the kubeconfig to export
 .PHONY: install
 install: $(VENV)/installed ## All of LSML and its tools into .venv
 
-# PIP_FIND_LINKS may name a folder of wheels (such as torch's CPU build); without it pip takes what the index has.
-$(VENV)/installed: pyproject.toml constraints.txt
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+# PIP_FIND_LINKS may name a folder of wheels, such as torch's CPU build, whose sums are in a file of their own; without
+# it all comes from the index. What has no sum in the lock, or another one, is not installed.
+CPU_WHEEL := $(wildcard $(addsuffix /torch-*+cpu-*.whl,$(PIP_FIND_LINKS)))
+LOCKED := --require-hashes $(addprefix --find-links ,$(PIP_FIND_LINKS)) --constraint constraints.lock \
+  $(if $(CPU_WHEEL),--constraint torch-cpu.lock)
+
+$(VENV)/installed: $(VENV)/with-uv pyproject.toml constraints.lock torch-cpu.lock
 	@started=$$SECONDS; \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python $${PIP_FIND_LINKS:+--find-links "$$PIP_FIND_LINKS"} \
-	  --constraint constraints.txt --editable '.[dev]'; \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED) --requirements pyproject.toml --extra dev; \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
 	echo "dependencies: installed in $$((SECONDS - started)) s"
 	@touch $@
+
+$(VENV)/with-uv: constraints.lock
+	@$(PYTHON) -m venv $(VENV)
+	@sed -n '/^uv==/,/[^\]$$/p' constraints.lock | $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --requirement /dev/stdin
+	@touch $@
+
+.PHONY: lock
+lock: $(VENV)/with-uv ## Sums of all that constraints.txt pins, into constraints.lock; of CPU wheels in PIP_FIND_LINKS, too
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra bench --group release --constraint constraints.txt \
+	  --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" \
+	  --generate-hashes --output-file constraints.lock
+	@[ -z "$(CPU_WHEEL)" ] || echo "$$(grep ^torch== constraints.txt)+cpu" \
+	  "$$(sha256sum $(CPU_WHEEL) | sed -E 's/^(\w+).*/--hash=sha256:\1/' | xargs)" > torch-cpu.lock
 
 .PHONY: generate
 generate: install ## Write what is generated: the CRD, the pages of manifests/examples, the manifests that the chart renders
@@ -109,19 +129,36 @@ bench: $(VENV)/rivals ## Ours against what people use, into tests/bench/RESULTS.
 
 # Apart from .venv/installed: nobody needs the rivals to work on it.
 $(VENV)/rivals: $(VENV)/installed
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python $${PIP_FIND_LINKS:+--find-links "$$PIP_FIND_LINKS"} \
-	  --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED) --requirements pyproject.toml --extra bench
 	@touch $@
+
+.PHONY: images
+images: ## Both images, as the chart names them; IMAGE_BUILDER="buildah build", IMAGE_ARGS="--build-arg TORCH_INDEX=…"
+	@for target in operator trainer; do \
+	  $(IMAGE_BUILDER) --target $$target --tag lsml/$$target:$(VERSION) --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION="$$(git rev-parse HEAD)" --build-arg SOURCE="$$(git config remote.origin.url || true)" \
+	    $(IMAGE_ARGS) .; \
+	done
 
 .PHONY: release
 release: install ## The wheel, the packaged chart and their sums into dist, built twice and compared
 	@$(BIN)/python tests/release
 
 .PHONY: sbom
-sbom: install ## What it is all made of, as CycloneDX, into dist; needs the package index
+sbom: install $(VENV)/release/installed ## What it is all made of, as CycloneDX, into dist
 	@mkdir -p dist
-	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.1.0 cyclonedx-py environment --pyproject pyproject.toml \
+	@$(VENV)/release/bin/cyclonedx-py environment --pyproject pyproject.toml \
 	  --output-reproducible --output-file dist/lsml.cdx.json $(VENV)
+
+.PHONY: audit
+audit: install $(VENV)/release/installed ## Known vulnerabilities of all that is pinned; asks osv.dev, or OSV_URL
+	@$(BIN)/python tests/release/audit.py $(VENV)/release/bin/pip-audit constraints.lock
+
+# Apart from .venv/installed: they look at it.
+$(VENV)/release/installed: $(VENV)/with-uv pyproject.toml constraints.lock
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)/release
+	@$(BIN)/uv pip install --quiet --python $(VENV)/release $(LOCKED) --group release
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove what was built here

@@ -1,16 +1,12 @@
-"""The Dockerfile and the versions that it installs."""
+"""The Dockerfile."""
 
 import re
-import tomllib
 
 import kubernetes.aio.client
-from packaging.requirements import Requirement
 
 from deploy.chart import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
-PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-PINS = [line for line in (REPOSITORY / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
 IMAGES = {"operator": '["python", "-m", "lsml_operator"]', "trainer": '["lsml"]'}
 
 
@@ -25,6 +21,19 @@ def test_the_images_run_as_nobody_and_end_on_sigterm() -> None:
         lines = stage(name).splitlines()
         assert {"USER 65532:65532", "STOPSIGNAL SIGTERM", f"ENTRYPOINT {entrypoint}"} <= set(lines)
         assert not [line for line in lines if line.startswith("RUN")], "the base may have no shell"
+
+
+def test_the_images_say_what_they_are() -> None:
+    for name in IMAGES:
+        said = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]+)"', stage(name)))
+        assert said.pop("title")
+        assert said.pop("description")
+        assert said == {
+            "licenses": "Apache-2.0",
+            "version": "${VERSION}",
+            "revision": "${REVISION}",
+            "source": "${SOURCE}",
+        }
 
 
 def test_nothing_that_only_buildkit_understands() -> None:
@@ -43,25 +52,6 @@ def test_the_operators_image_has_the_parts_of_the_client_that_the_operator_names
     }
     of_the_lease = {"coordination_v1_api"}  # the client's own leader election
     assert used | of_the_lease == kept
-
-
-def test_constraints_are_plain_versions() -> None:
-    assert [pin for pin in PINS if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*==[0-9][0-9a-z.]*", pin)] == []
-    assert len({pin.split("==")[0] for pin in PINS}) == len(PINS)
-    assert not [pin for pin in PINS if pin.startswith(("nvidia-", "triton", "cuda-"))]
-
-
-def test_constraints_pin_all_that_the_project_asks_for() -> None:
-    pinned = dict(pin.split("==") for pin in PINS)
-    extras = PROJECT["optional-dependencies"].values()
-    asked = [Requirement(text) for text in [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]]
-    odd = [
-        str(requirement)
-        for requirement in asked
-        if requirement.name != PROJECT["name"]
-        and not requirement.specifier.contains(pinned.get(requirement.name.lower(), ""), prereleases=True)
-    ]
-    assert odd == []
 
 
 def test_the_images_are_made_of_the_packages_alone() -> None:
