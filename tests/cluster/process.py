@@ -157,6 +157,12 @@ class OperatorProcess:
         return {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "/"), **own, **self._settings}
 
 
+class DashboardProcess(OperatorProcess):
+    """`python -m lsml_operator.dashboard`."""
+
+    MODULE = "lsml_operator.dashboard"
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -9,19 +9,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from cluster.api import MERGE, Api, Object, path_of
 from cluster.browser import MOST_MS, Complaints, a_browser, kept
 from cluster.objects import a_job
-from cluster.process import OperatorProcess
+from cluster.process import DashboardProcess
 from cluster.showcase import a_status, many
 from cluster.space import Space
 from localcluster import Cluster
 
 EVIL = "<img src=x onerror=alert(1)>"
 LIST_SECONDS = 1.0
-
-
-class DashboardProcess(OperatorProcess):
-    """`python -m lsml_operator.dashboard`."""
-
-    MODULE = "lsml_operator.dashboard"
 
 
 @pytest.fixture(scope="module")

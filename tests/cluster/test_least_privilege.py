@@ -1,7 +1,8 @@
 """The operator with no more rights than it is installed with, and with fewer (FAULTS 20)."""
 
 import json
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,25 @@ import yaml
 
 from cluster.api import MERGE, Api, Object, path_of
 from cluster.kubelet import Kubelet
-from cluster.objects import a_job, a_strangers_pod, an_ending, condition, done, uid_of
-from cluster.process import OperatorProcess
+from cluster.objects import a_job, a_namespace, a_strangers_pod, an_ending, condition, done, uid_of
+from cluster.process import DashboardProcess, OperatorProcess
 from cluster.space import Space
 from cluster.waiting import until
+from deploy.chart import render
 from localcluster import Cluster
+from localcluster.binaries import ensure
 
-INSTALLATION = Path(__file__).parents[2] / "manifests" / "operator"
-NAMESPACE, ACCOUNT = "lsml-system", "lsml-operator"
+NAMESPACE, ACCOUNT, DASHBOARD = "lsml-system", "lsml-operator", "lsml-dashboard"
+NODE_PRICES = '[{"matchLabels":{"a":"b"},"factor":0.5}]'
 
 
 @pytest.fixture(scope="module")
 def installed(cluster: Cluster, api: Api) -> Iterator[None]:
-    """Everything of manifests/operator, which is what the chart renders; its policies judge nobody else's tests."""
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "--kustomize", str(INSTALLATION))
+    """Everything of the chart that brings a right along; its policies judge nobody else's tests."""
+    on = ("crds.enabled=false", "dashboard.enabled=true", f"nodePrices={NODE_PRICES}")
+    api.apply(a_namespace(NAMESPACE))
+    manifest = render(str(ensure(["helm"])["helm"]), *on, namespace=NAMESPACE)
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
     until("its service account is there", lambda: api.find("ServiceAccount", NAMESPACE, ACCOUNT))
     yield
     cluster.kubectl("delete", "validatingadmissionpolicybindings", "--all")
@@ -40,20 +46,28 @@ def installed_operator(
     """The operator as its service account, and no other."""
     shared_operator.stop()
     kubeconfig = tmp_path_factory.mktemp("account") / "kubeconfig"
-    kubeconfig.write_text(json.dumps(kubeconfig_of_the_account(cluster, api)))
-    operator = new_operator("installed", kubeconfig, LSML_NAMESPACE=NAMESPACE)
+    kubeconfig.write_text(json.dumps(kubeconfig_of(ACCOUNT, cluster, api)))
+    operator = new_operator(
+        "installed", kubeconfig, LSML_NAMESPACE=NAMESPACE, LSML_PRICES='{"cpu":1}', LSML_NODE_PRICES=NODE_PRICES
+    )
     operator.start()
     yield operator
     operator.stop()
 
 
-def kubeconfig_of_the_account(cluster: Cluster, api: Api) -> Object:
+def kubeconfig_of(account: str, cluster: Cluster, api: Api) -> Object:
     """The administrator's kubeconfig with the account's token in place of his certificate."""
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    token = api.request("POST", path_of("ServiceAccount", NAMESPACE, ACCOUNT, "token"), request)["status"]["token"]
     config: Object = yaml.safe_load(cluster.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": token}
+    config["users"][0]["user"] = {"token": token_of(account, api)}
     return config
+
+
+def token_of(account: str, api: Api) -> str:
+    """As a pod of the account would have it."""
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    path = path_of("ServiceAccount", NAMESPACE, account, "token")
+    token: str = api.request("POST", path, request)["status"]["token"]
+    return token
 
 
 @pytest.fixture
@@ -140,19 +154,44 @@ def test_it_has_no_right_that_it_does_not_use(
     space.create(a_job("odd"))
     kubelet.waits(space.until_pod("odd-w0-0"), "ContainerCreating", "")
 
+    rights = granted(api, OF_THE_OPERATOR)
+
     def asked_for_all() -> bool:
         for number in range(1, 20):
             space.edit("TrainingJob", "odd", {"spec": {"backoffLimit": number}})
-        return asked_for(cluster) >= granted(api)
+        return asked_for(cluster, ACCOUNT) >= rights
 
-    until("all rights were used", asked_for_all, lambda: [" ".join(odd) for odd in granted(api) - asked_for(cluster)])
-    assert asked_for(cluster) == granted(api)
+    until(
+        "all rights were used", asked_for_all, lambda: [" ".join(odd) for odd in rights - asked_for(cluster, ACCOUNT)]
+    )
+    assert asked_for(cluster, ACCOUNT) == rights
 
 
-def asked_for(cluster: Cluster) -> set[tuple[str, str, str]]:
+def test_neither_has_the_dashboard(
+    cluster: Cluster, api: Api, operator: OperatorProcess, space: Space, tmp_path: Path
+) -> None:
+    """A reader who may list jobs, pods and events looks at all jobs, and at one."""
+    space.create(a_job())
+    space.until_pod()
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(json.dumps(kubeconfig_of(DASHBOARD, cluster, api)))
+    dashboard = DashboardProcess(kubeconfig, tmp_path / "log")
+    dashboard.start()
+    try:
+        for page in ("jobs", f"jobs/{space.name}/iris"):
+            headers = {"Authorization": f"Bearer {token_of(ACCOUNT, api)}"}
+            with urllib.request.urlopen(urllib.request.Request(f"{dashboard.url}/api/{page}", headers=headers)) as sent:  # noqa: S310  (our own port)
+                assert sent.readline().startswith(b"event: job")
+                assert "iris" in sent.readline().decode()
+    finally:
+        dashboard.stop()
+    assert asked_for(cluster, DASHBOARD) == granted(api, OF_THE_DASHBOARD)
+
+
+def asked_for(cluster: Cluster, account: str) -> set[tuple[str, str, str]]:
     """Group, resource and verb of every request that the account made."""
     events = [json.loads(line) for line in cluster.audit_log.read_text().splitlines()]
-    mine = [event for event in events if event["user"]["username"] == f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}"]
+    mine = [event for event in events if event["user"]["username"] == f"system:serviceaccount:{NAMESPACE}:{account}"]
     objects = [(event["objectRef"], event["verb"]) for event in mine if "objectRef" in event]
     return {
         (ref.get("apiGroup", ""), "/".join(filter(None, (ref["resource"], ref.get("subresource")))), verb)
@@ -160,9 +199,16 @@ def asked_for(cluster: Cluster) -> set[tuple[str, str, str]]:
     }
 
 
-def granted(api: Api) -> set[tuple[str, str, str]]:
-    """Group, resource and verb of all that the account may do."""
-    roles = [path_of("ClusterRole", None, ACCOUNT), f"{path_of('Role', NAMESPACE)}/{ACCOUNT}-leader-election"]
+OF_THE_OPERATOR = (
+    path_of("ClusterRole", None, ACCOUNT),
+    path_of("ClusterRole", None, f"{ACCOUNT}-nodes"),
+    path_of("Role", NAMESPACE, f"{ACCOUNT}-leader-election"),
+)
+OF_THE_DASHBOARD = (path_of("ClusterRole", None, DASHBOARD), path_of("ClusterRole", None, f"{DASHBOARD}-reviews"))
+
+
+def granted(api: Api, roles: Iterable[str]) -> set[tuple[str, str, str]]:
+    """Group, resource and verb of all that the roles give."""
     return {
         (group, resource, verb)
         for role in roles

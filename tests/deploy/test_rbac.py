@@ -60,7 +60,7 @@ SPOT = 'nodePrices=[{"matchLabels":{"karpenter.sh/capacity-type":"spot"},"factor
 
 
 def test_nodes_are_read_only_where_prices_depend_on_them(helm: str) -> None:
-    wanted = sorted(as_grants({" nodes": "get list watch"}))
+    wanted = sorted(as_grants({" nodes": "list watch"}))
     assert sorted(grants(one(objects(render(helm, SPOT)), "ClusterRole", "lsml-operator-nodes"))) == wanted
     roles = [o for o in objects(render(helm)) if o["kind"] in ("Role", "ClusterRole")]
     assert "nodes" not in {resource for role in roles for _, resource, _ in grants(role)}
@@ -68,8 +68,8 @@ def test_nodes_are_read_only_where_prices_depend_on_them(helm: str) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [(), ("watchNamespace=team-a",), (SPOT,)],
-    ids=["all namespaces", "one namespace", "prices by node"],
+    [(), ("watchNamespace=team-a",), (SPOT,), ("dashboard.enabled=true",)],
+    ids=["all namespaces", "one namespace", "prices by node", "with a page"],
 )
 def test_no_role_has_a_wildcard_a_secret_or_exec(helm: str, settings: tuple[str, ...]) -> None:
     roles = [o for o in objects(render(helm, *settings)) if o["kind"] in ("Role", "ClusterRole")]
