@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from .commands import run
 from .errors import UnsupportedError
+from .locks import locked
+from .paths import packages_lock
 from .report import step
 
 CNI_PLUGINS = "/usr/lib/cni"
@@ -39,9 +41,12 @@ def ensure(programs: Mapping[str, str]) -> None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise UnsupportedError(f"missing here: {', '.join(packages)}; install them with the system's package manager")
-    with step(f"packages {', '.join(packages)}", takes_long=True):
+    # apt-get waits for another one that installs, but not for one that updates.
+    with (
+        locked(packages_lock(), "another installation of packages"),
+        step(f"packages {', '.join(packages)}", takes_long=True),
+    ):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        # Another apt-get on the same machine is waited for.
         apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
         run([*apt, "update"], env=environment, timeout_seconds=_MINUTES)
         run([*apt, "install", "--no-install-recommends", *packages], env=environment, timeout_seconds=_MINUTES)

@@ -93,3 +93,8 @@ def cluster_lock(name: str) -> Path:
 def slots_lock() -> Path:
     """Held while a new cluster takes its slot."""
     return state_root() / ".locks" / "slots"
+
+
+def packages_lock() -> Path:
+    """Held while packages of the operating system are installed."""
+    return state_root() / ".locks" / "packages"
