@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from e2e.kube import Kube
-from localcluster import Cluster, ClusterError, UnsupportedError, images
+from localcluster import Cluster, ClusterError, UnsupportedError, images, support
 
 REPOSITORY = Path(__file__).parents[2]
 OPERATOR, TRAINER = "localhost/lsml/operator:test", "localhost/lsml/trainer:test"
@@ -24,6 +24,9 @@ def cluster() -> Iterator[Cluster]:
     """A cluster of one node, with both images on it."""
     made = Cluster(CLUSTER_NAME)
     try:
+        support.require_nodes()
+        for image in (OPERATOR, TRAINER):  # first, since the tests of cluster/ may be building Kubernetes meanwhile
+            images.build(REPOSITORY / "Dockerfile", image.rpartition("/")[2].partition(":")[0], image, {})
         made.down()
         made.up(nodes=1)
     except UnsupportedError as error:
@@ -31,9 +34,7 @@ def cluster() -> Iterator[Cluster]:
             raise
         pytest.skip(str(error))
     try:
-        for image in (OPERATOR, TRAINER):
-            images.build(REPOSITORY / "Dockerfile", image.rpartition("/")[2].partition(":")[0], image, {})
-            made.load(image)
+        made.load(OPERATOR, TRAINER)
         yield made
     finally:
         made.down()
