@@ -6,7 +6,8 @@ The numbers are those of the list of faults. Each fault is asserted to have fire
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], byt
     return weights
 
 
-def is_under_way(team: Team, *names: str) -> Callable[[], bool]:
-    return lambda: all(team.step(name) > 0 for name in names)
+@contextmanager
+def two_at_work(folder: Path, kind: str) -> Iterator[Team]:
+    """A team of a and b, who both train."""
+    with Team(folder, *ALGORITHMS[kind]) as team:
+        team.join("a")
+        team.join("b")
+        team.until(lambda: team.step("a") > 0 and team.step("b") > 0, "a and b train")
+        yield team
 
 
 @pytest.mark.parametrize("kind", ALGORITHMS)
@@ -56,10 +63,7 @@ def test_a_worker_killed_and_another_joined_change_no_bit(
     kind: str, tmp_path: Path, undisturbed: Callable[[str], bytes]
 ) -> None:
     """37, 58"""
-    with Team(tmp_path, *ALGORITHMS[kind]) as team:
-        team.join("a")
-        team.join("b")
-        team.until(is_under_way(team, "a", "b"), "a and b train")
+    with two_at_work(tmp_path, kind) as team:
         team.send("b", signal.SIGKILL)
         before = team.step("a")
         team.until(lambda: team.goes_on("a", before), "a goes on without b")
@@ -73,10 +77,7 @@ def test_a_worker_that_is_asked_to_leave_leaves_and_the_others_go_on(
     tmp_path: Path, undisturbed: Callable[[str], bytes]
 ) -> None:
     """46"""
-    with Team(tmp_path, *ALGORITHMS["deepLearning"]) as team:
-        team.join("a")
-        team.join("b")
-        team.until(is_under_way(team, "a", "b"), "a and b train")
+    with two_at_work(tmp_path, "deepLearning") as team:
         team.send("a", signal.SIGTERM)
         assert team.workers["a"].wait(20) == Exit.ASKED_TO_LEAVE
         assert team.weights() == undisturbed("deepLearning")
@@ -86,10 +87,7 @@ def test_without_its_coordinator_a_team_waits_and_goes_on_when_it_is_back(
     tmp_path: Path, undisturbed: Callable[[str], bytes]
 ) -> None:
     """38"""
-    with Team(tmp_path, *ALGORITHMS["deepLearning"]) as team:
-        team.join("a")
-        team.join("b")
-        team.until(is_under_way(team, "a", "b"), "a and b train")
+    with two_at_work(tmp_path, "deepLearning") as team:
         team.kill_coordinator()
         team.start_coordinator()
         assert team.weights() == undisturbed("deepLearning")
@@ -98,10 +96,7 @@ def test_without_its_coordinator_a_team_waits_and_goes_on_when_it_is_back(
 def test_a_worker_that_was_stopped_is_left_out_and_cannot_spoil_the_result(
     tmp_path: Path, undisturbed: Callable[[str], bytes]
 ) -> None:
-    with Team(tmp_path, *ALGORITHMS["deepLearning"]) as team:
-        team.join("a")
-        team.join("b")
-        team.until(is_under_way(team, "a", "b"), "a and b train")
+    with two_at_work(tmp_path, "deepLearning") as team:
         team.send("b", signal.SIGSTOP)
         before = team.step("a")
         team.until(lambda: team.goes_on("a", before), "a goes on while b is stopped")
