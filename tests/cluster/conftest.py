@@ -3,13 +3,14 @@
 import itertools
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from cluster.api import Api
 from cluster.kubelet import Kubelet
+from cluster.mortal import MortalClient, connect
 from cluster.objects import a_namespace
 from cluster.process import OperatorProcess
 from cluster.resource import install
@@ -95,6 +96,14 @@ def space(new_space: Callable[[], Space]) -> Iterator[Space]:
 def kubelet(api: Api) -> Kubelet:
     """Says of pods what a node would say."""
     return Kubelet(api)
+
+
+@pytest.fixture
+async def connection(api: Api, cluster: Cluster) -> AsyncIterator[MortalClient]:
+    """A client whose writes can be watched, and made to fail."""
+    made = await connect(cluster.kubeconfig)
+    yield made
+    await made.close()
 
 
 @pytest.fixture(scope="session")

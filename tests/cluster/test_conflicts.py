@@ -1,25 +1,16 @@
 """Somebody else writes at the same time (FAULTS 5, 13, 18), seen from within: the operator's own reconcile."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
 from cluster.api import Object
 from cluster.kubelet import Kubelet
-from cluster.mortal import Clock, MortalClient, MortalOperator, connect
+from cluster.mortal import Clock, MortalClient, MortalOperator
 from cluster.objects import UNSEEN, a_job, an_ending, done, name_of, phase
 from cluster.space import Space
-from localcluster import Cluster
 
 pytestmark = pytest.mark.usefixtures("no_operator")
-
-
-@pytest.fixture
-async def connection(cluster: Cluster, api: object) -> AsyncIterator[MortalClient]:
-    """A client whose writes can be watched."""
-    made = await connect(cluster.kubeconfig)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ before the answer, is the same as killed before write k + 1 is sent: the enumera
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,10 @@ import pytest
 
 from cluster.api import Object
 from cluster.kubelet import Kubelet
-from cluster.mortal import MOST_ATTEMPTS, Clock, Killed, Moment, MortalClient, MortalOperator, connect
+from cluster.mortal import MOST_ATTEMPTS, Clock, Killed, Moment, MortalClient, MortalOperator
 from cluster.objects import a_job, an_ending, done, has_ended, name_of, uid_of
 from cluster.space import Space
 from cluster.waiting import until
-from localcluster import Cluster
 from lsml_operator.client import Unreachable
 
 TIMES = {"startTime", "completionTime", "lastTransitionTime", "updatedAt", "goodput"}
@@ -172,14 +171,6 @@ CASES = {
     "time to live over; killed, and back at once": (EXPIRED, KILLED),
     "time to live over; killed, and back when the world has moved on": (EXPIRED, AWAY),
 }
-
-
-@pytest.fixture
-async def connection(cluster: Cluster, api: object) -> AsyncIterator[MortalClient]:
-    """A client that can be made to fail."""
-    made = await connect(cluster.kubeconfig)
-    yield made
-    await made.close()
 
 
 @pytest.fixture
