@@ -157,11 +157,6 @@ class Cluster:
         """Whatever of the cluster does not run is started, and ready on return."""
         self._become(self._settings())
 
-    def restart_component(self, component: str) -> None:
-        """It was asked to end, and runs again, ready."""
-        components.stop(self._paths, component, grace_seconds=10)
-        self.start_components()
-
     def unplug(self, node: str) -> None:
         """The node is off the network: all that runs on it goes on, and nobody hears of it."""
         cables.plug(self._settings().slot, self.nodes.index(node), is_in=False)
