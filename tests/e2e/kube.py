@@ -13,7 +13,8 @@ from localcluster import Cluster, ClusterError
 
 Object = dict[str, Any]
 
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 300.0
+"""Far more than anything should take on a busy machine; a kubelet tries to mount a volume every two minutes."""
 
 
 class Kube:

@@ -118,7 +118,7 @@ DISTURBANCES: dict[str, Disturbance] = {
 def digest(kube: Kube) -> str:
     """Of the model of one worker that nobody disturbs."""
     kube.apply(a_team("alone", 1))
-    found: str = kube.until_phase("alone", "Succeeded", 180)["model"]["digest"]
+    found: str = kube.until_phase("alone", "Succeeded")["model"]["digest"]
     kube.delete_job("alone")
     return found
 
@@ -133,7 +133,7 @@ def test_a_disturbed_team_has_the_same_model(kube: Kube, system: Kube, digest: s
     if disturbance.restarts_operator:
         delete(system, operator_pod(system))
     disturbance.does(kube, system, name)
-    status = kube.until_phase(name, "Succeeded", 180)
+    status = kube.until_phase(name, "Succeeded")
     assert status["model"]["digest"] == digest
     assert status["restarts"] == NO_RESTARTS | disturbance.counted
     wait_for(lambda: not alive(kube, name), 60, lambda: kube("get", "pods,services"))
@@ -169,5 +169,5 @@ def test_below_its_least_number_a_job_waits(kube: Kube) -> None:
     )
     assert status.get("progress", {}).get("step", 0) == 0
     kube.cluster.advertise(**{"example.com/pair": 2})
-    kube.until_phase("couple", "Succeeded", 180)
+    kube.until_phase("couple", "Succeeded")
     kube.delete_job("couple")

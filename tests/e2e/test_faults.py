@@ -42,7 +42,7 @@ def test_killing_the_operator_changes_nothing_in_the_end(
     kube.apply(a_long_job(name, epochs=EPOCHS))
     kube.until(name, moment)
     kill_container(operator_pod(system))
-    status = kube.until_phase(name, "Succeeded", 180)
+    status = kube.until_phase(name, "Succeeded")
     assert status["restarts"] == NO_RESTARTS
     assert len(kube.pods(name)) == 1
     kube.delete_job(name)
@@ -54,7 +54,7 @@ def test_a_worker_killed_with_kill_9_is_replaced_and_the_job_completes(kube: Kub
     kube.until("killed", is_training)
     (pod,) = kube.pods("killed")
     kill_container(pod)
-    status = kube.until_phase("killed", "Succeeded", 180)
+    status = kube.until_phase("killed", "Succeeded")
     assert status["restarts"] == NO_RESTARTS | {"crashes": 1}
     assert {p["metadata"]["name"] for p in kube.pods("killed")} == {"killed-w0-0", "killed-w0-1"}
     kube.delete_job("killed")

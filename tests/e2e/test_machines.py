@@ -60,7 +60,7 @@ def test_a_missing_secret_is_named_and_making_it_recovers(kube: Kube) -> None:
     assert 'secret "token" not found' in status["diagnosis"]
     assert any(c["type"] == "Stalled" and c["status"] == "True" for c in status["conditions"])
     kube("create", "secret", "generic", "token", "--from-literal=token=hunter2")
-    status = kube.until_phase("secretive", "Succeeded", 180)
+    status = kube.until_phase("secretive", "Succeeded")
     assert "hunter2" not in str(status)
     kube.delete_job("secretive")
 
@@ -75,7 +75,7 @@ def test_a_missing_volume_is_named_and_making_it_recovers(kube: Kube) -> None:
     status = kube.until("bookless", lambda s: reason(s) == "FailedMount")
     assert 'configmap "settings" not found' in status["diagnosis"]
     kube("create", "configmap", "settings", "--from-literal=a=b")
-    kube.until_phase("bookless", "Succeeded", 240)  # the kubelet waits up to two minutes between its attempts
+    kube.until_phase("bookless", "Succeeded")
     kube.delete_job("bookless")
 
 

@@ -15,6 +15,9 @@ from typing import Any, Self
 
 from lsml_trainer.spec import Report
 
+WAIT_SECONDS = 300.0
+"""Far more than anything should take, on a machine that runs other tests as well."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -120,17 +123,17 @@ class Team:
         """Whether a worker is past a step, or done."""
         return self.workers[name].poll() == 0 or self.step(name) > step
 
-    def until(self, holds: Callable[[], Any], what: str, seconds: float = 90) -> None:
+    def until(self, holds: Callable[[], Any], what: str) -> None:
         """Wait; fails with the ends of the logs."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + WAIT_SECONDS
         while not holds():
             if time.monotonic() > end:
-                raise AssertionError(f"{what}: not within {seconds:.0f} s\n{self._logs()}")
+                raise AssertionError(f"{what}: not within {WAIT_SECONDS:.0f} s\n{self._logs()}")
             time.sleep(0.05)
 
     def weights(self) -> bytes:
         """The saved weights, once a worker is done."""
-        self.until(lambda: any(worker.poll() == 0 for worker in self.workers.values()), "nobody is done", 180)
+        self.until(lambda: any(worker.poll() == 0 for worker in self.workers.values()), "nobody is done")
         return next(self.model.rglob("weights.safetensors")).read_bytes()
 
     def _logs(self) -> str:
