@@ -25,6 +25,8 @@ class Target:
     environment: Mapping[str, str]
     """For kubectl and helm."""
     operator_image: str
+    operator_image_id: str
+    """Which image has that name now; empty where others made it."""
     trainer_image: str
     goodbye: str
     """How to look around, and how to take the cluster away."""
@@ -51,6 +53,7 @@ def _current() -> Target:
         description="the cluster of your kubeconfig's current context",
         environment=dict(os.environ),
         operator_image=os.environ.get("OPERATOR_IMAGE", ""),
+        operator_image_id="",
         trainer_image=os.environ.get("TRAINER_IMAGE", ""),
         goodbye="",
         only_own_namespace=True,
@@ -73,6 +76,7 @@ def _kind() -> Target:
         description=f"kind cluster {KIND_NAME}",
         environment={**os.environ, "KUBECONFIG": str(kubeconfig)},
         operator_image=OPERATOR,
+        operator_image_id=_run("docker", "image", "inspect", "--format", "{{.Id}}", OPERATOR).strip(),
         trainer_image=TRAINER,
         goodbye=f"export KUBECONFIG={kubeconfig}      # kind delete cluster --name {KIND_NAME} takes it away",
     )
@@ -91,6 +95,7 @@ def _local() -> Target:
         description=f"local cluster {LOCAL_NAME}",
         environment=environment,
         operator_image=OPERATOR,
+        operator_image_id=images.id_of(OPERATOR),
         trainer_image=TRAINER,
         goodbye=f"export KUBECONFIG={cluster.kubeconfig} PATH={path}:$PATH\n"
         f"  make cluster-down CLUSTER_NAME={LOCAL_NAME}      # takes it away",

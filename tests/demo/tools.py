@@ -19,6 +19,8 @@ class DemoError(Exception):
 def install(target: Target) -> None:
     """The operator runs in the demo's namespace."""
     values = [*_image("image", target.operator_image), *_image("trainer.image", target.trainer_image)]
+    if target.operator_image_id:  # an operator of an image that had the name before goes
+        values += ["--set-string", f"podAnnotations.image-id={target.operator_image_id}"]
     if target.only_own_namespace:  # neither a ClusterRole nor a look at other namespaces
         values += ["--set", f"watchNamespace={NAMESPACE}", "--set", "rbac.aggregate=false"]
     chart = str(REPOSITORY / "helm" / "lsml")

@@ -59,7 +59,7 @@ def prune() -> None:
 
 def load(nodes: Sequence[Node], tag: str) -> None:
     """Every node has the image that is called so here; nothing is copied where it already is."""
-    image_id = _buildah("inspect", "--type=image", "--format={{.FromImageID}}", tag).strip()
+    image_id = id_of(tag)
     for node in nodes:
         listed = node.run("ctr", "--namespace=k8s.io", "images", "list", f"name=={tag}")
         if image_id in listed:
@@ -67,6 +67,11 @@ def load(nodes: Sequence[Node], tag: str) -> None:
         with step(f"image {tag} on {node.name}"):
             _copy(node, tag)
             node.run("ctr", "--namespace=k8s.io", "images", "label", tag, f"{_ID_LABEL}={image_id}")
+
+
+def id_of(tag: str) -> str:
+    """Which image is called so here: another one after a build that changed anything."""
+    return _buildah("inspect", "--type=image", "--format={{.FromImageID}}", tag).strip()
 
 
 def local_paths(setting: str) -> list[Path]:
