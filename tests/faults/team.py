@@ -44,16 +44,17 @@ class Team:
         self.ledger = folder / "ledger"
         train = {"uri": f"builtin://{data}"} if isinstance(data, str) else {"synthetic": data}
         test = {"fraction": 0.2, "seed": 42}
-        self._spec: dict[str, Any] = {
+        self.spec: dict[str, Any] = {
             "algorithm": algorithm,
             "data": {"train": train, "test": test, "standardize": True},
             "output": f"file://{self.model}",
             "ledger": f"file://{self.ledger}",
         }
         if checkpoint is not None:
-            self._spec["checkpoint"] = {"uri": f"file://{checkpoint}", "everySeconds": 1}
+            self.spec["checkpoint"] = {"uri": f"file://{checkpoint}", "everySeconds": 1}
         self._shards = shards
         self._coordinator_port = free_port()
+        self._reports_port = free_port()
         self._coordinator: subprocess.Popen[bytes] | None = None
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self._ports: dict[str, int] = {}
@@ -78,7 +79,7 @@ class Team:
             )
 
     def start_coordinator(self) -> None:
-        ports = {"LSML_COORDINATOR_PORT": str(self._coordinator_port), "LSML_PORT": "0"}
+        ports = {"LSML_COORDINATOR_PORT": str(self._coordinator_port), "LSML_PORT": str(self._reports_port)}
         self._coordinator = self._start("coordinator", "coordinator", **ports)
 
     def kill_coordinator(self) -> None:
@@ -98,8 +99,9 @@ class Team:
         self.workers[name] = self._start(
             name,
             "worker",
-            LSML_SPEC=json.dumps(self._spec),
+            LSML_SPEC=json.dumps(self.spec),
             LSML_COORDINATOR=f"127.0.0.1:{coordinator_port or self._coordinator_port}",
+            LSML_REPORT_TO=f"127.0.0.1:{self._reports_port}",
             LSML_WORKER=name,
             LSML_SHARDS=str(self._shards),
             LSML_ADDRESS="127.0.0.1",
@@ -113,11 +115,19 @@ class Team:
 
     def step(self, name: str) -> int:
         """How many steps a worker has committed; 0 before it answers."""
+        report = self._ask(self._ports[name])
+        return report.progress.step if report else 0
+
+    def report(self) -> Report | None:
+        """What the coordinator says of the team, as the operator hears it; None before it answers."""
+        return self._ask(self._reports_port)
+
+    def _ask(self, port: int) -> Report | None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[name]}/progress", timeout=2) as answer:
-                return Report.model_validate_json(answer.read()).progress.step
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/progress", timeout=2) as answer:
+                return Report.model_validate_json(answer.read())
         except OSError:
-            return 0
+            return None
 
     def goes_on(self, name: str, step: int) -> bool:
         """Whether a worker is past a step, or done."""

@@ -1,20 +1,122 @@
-"""What holds a training back is measured where it really is so, not by a clock of the test's."""
+"""What holds a training back is found where it really is so, by what real workers measured."""
 
 import csv
 import io
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
-from lsml_operator.decide.diagnosis import diagnoses
+from faults.slow_line import slow_line
+from faults.team import Team
+from lsml_operator.decide.diagnosis import DIAGNOSES, diagnoses
+from lsml_operator.world import World
 from lsml_trainer.local_run import Kept, run_job
 from lsml_trainer.spec import Report
 from unit.operator.builders import a_job, a_status, a_worker, a_world
 
+DIGITS_ROWS = 1437
+"""Without the held-out fifth."""
+FOR_EVER = 1_000_000
+FAR_SECONDS = 0.25
+FIND_SECONDS = 180
+"""As long as this machine may need for all of these jobs at once."""
+
 ROWS, BAD, FEATURES = 6_000, 3, 20
 NAMES = [f"x{index}" for index in range(FEATURES)]
+
+
+class Held(NamedTuple):
+    """A job that something holds back."""
+
+    algorithm: dict[str, Any]
+    data: str
+    finds: set[str]
+    workers: dict[str, Any]
+    deadline_seconds: int | None = None
+    is_far: bool = False
+    """Whether its workers are far from their coordinator."""
+
+
+def a_sleeper(learning_rate: float, epochs: int, warmup_steps: int = 0) -> dict[str, Any]:
+    """A linear model of digits that takes 20 ms for a step, which is of all rows, on any machine."""
+    network = {"module": "e2e.sleepy:build", "arguments": {"row_seconds": 0.02 / DIGITS_ROWS}}
+    optimizer = {"sgd": {"learningRate": learning_rate}}
+    steps = {"epochs": epochs, "batchSize": DIGITS_ROWS, "warmupSteps": warmup_steps}
+    return {"deepLearning": {"network": network, "optimizer": optimizer, **steps}}
+
+
+TWO = {"replicas": 2, "max": 2}
+HELD: dict[str, Held] = {
+    "its learning rate rises without end, and it keeps more than it uses": Held(
+        a_sleeper(1000.0, FOR_EVER, warmup_steps=1000),
+        "digits",
+        {"LossRises", "DeadlineNear", "CpuOverRequested", "MemoryOverRequested", "ComputeBound"},
+        {"max": 8, "resources": {"requests": {"cpu": 8, "memory": "16Gi"}}},
+        deadline_seconds=3600,
+    ),
+    "its learning rate is next to nothing": Held(a_sleeper(1e-9, 1500), "digits", {"LossPlateaued"}, {}),
+    "its batches are of eight rows": Held(
+        {"sgd": {"loss": "hinge", "epochs": FOR_EVER, "batchSize": 8}}, "digits", {"TooManyWorkers"}, TWO
+    ),
+    "its workers are far from each other": Held(
+        {"gradientDescent": {"loss": "log_loss", "iterations": FOR_EVER}}, "wine", {"NetworkBound"}, TWO, is_far=True
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """What was found of each, all of which train at the same time."""
+    seen: dict[str, set[str]] = {name: set() for name in HELD}
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as running:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        teams = {
+            name: running.enter_context(begun(held, tmp_path_factory.mktemp("held"))) for name, held in HELD.items()
+        }
+
+        def all_is_found() -> bool:
+            for name, team in teams.items():
+                seen[name] |= findings(HELD[name], team)
+            return all(HELD[name].finds <= reasons for name, reasons in seen.items())
+
+        with suppress(AssertionError):  # each test says what was not found of its job
+            teams[next(iter(teams))].until(all_is_found, "all is found", FIND_SECONDS)
+    return seen
+
+
+@contextmanager
+def begun(held: Held, folder: Path) -> Iterator[Team]:
+    """Its workers have been started; they end with the block."""
+    with Team(folder, held.algorithm, held.data) as team:
+        far = slow_line(team.coordinator, FAR_SECONDS) if held.is_far else nullcontext(None)
+        with far as port:
+            for index in range(held.workers.get("replicas", 1)):
+                team.join(f"w{index}-0", coordinator_port=port)
+            yield team
+
+
+def findings(held: Held, team: Team) -> set[str]:
+    """What the operator finds now."""
+    spec = {"algorithm": held.algorithm, "data": team.spec["data"], "workers": held.workers}
+    if held.deadline_seconds is not None:
+        spec["activeDeadlineSeconds"] = held.deadline_seconds
+    world = a_running_world(spec, team.report(), len(team.workers))
+    return {one.reason for policy in DIAGNOSES if (one := policy(world)) is not None}
+
+
+def a_running_world(spec: dict[str, Any], report: Report | None, workers: int = 1) -> World:
+    members = [a_worker(index=index) for index in range(workers)]
+    return a_world(job=a_job(a_status(*members, phase="Running", started_s=0), raw_spec=spec), report=report)
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_holds_a_job_back_is_found(found: dict[str, set[str]], name: str) -> None:
+    assert HELD[name].finds <= found[name]
 
 
 def a_table(path: Path) -> None:
@@ -45,8 +147,5 @@ def test_rows_that_are_parsed_anew_in_each_pass_take_most_of_the_time(tmp_path: 
     assert (last.rows, last.skipped_rows) == (ROWS - BAD, BAD)
     assert last.peak_memory_bytes
     progress = last.progress.model_copy(update={"estimated_seconds_remaining": 3600.0})  # had it more to do
-    world = a_world(
-        job=a_job(a_status(a_worker(), phase="Running"), raw_spec=spec),
-        report=last.model_copy(update={"progress": progress}),
-    )
+    world = a_running_world(spec, last.model_copy(update={"progress": progress}))
     assert [found.reason for found in diagnoses(world)] == ["DataBound", "RowsSkipped"]
