@@ -3,6 +3,7 @@
 The numbers are those of the list of faults.
 """
 
+import os
 import re
 import time
 from dataclasses import replace
@@ -16,19 +17,31 @@ import numpy as np
 import pytest
 
 import lsml_trainer
+from faults.slow_line import slow_line
+from lsml_operator.decide.diagnosis.times import checkpoint_slow
 from lsml_trainer.data import load_problem
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
 from lsml_trainer.elastic.checkpoint_store import MANIFEST_NAME, CheckpointStore, Found, TooLate, stored_steps
 from lsml_trainer.errors import AskedToLeave, InvalidCheckpoint, InvalidModel, OutputUnavailable
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.saving import check_output, save_model
-from lsml_trainer.spec import BucketFolder, Checkpoint, CheckpointReport, Evaluation, InvalidSpec, Report, TrainingSpec
+from lsml_trainer.spec import (
+    BucketFolder,
+    Checkpoint,
+    CheckpointReport,
+    Evaluation,
+    InvalidSpec,
+    Report,
+    TrainingSpec,
+    parse,
+)
 from lsml_trainer.stores import DiskStore, store_of
 from lsml_trainer.stores.bucket import BucketStore
 from lsml_trainer.stores.connecting import filesystem
 from lsml_trainer.worker import train
 from stores.conftest import ENVIRONMENT
 from stores.proxy import Fault, FaultyProxy, Kind
+from unit.operator.builders import a_world
 from unit.trainer.problems import training
 
 JOB = "sha256:" + "1" * 64
@@ -156,6 +169,8 @@ def damage(folder: BucketStore, name: str) -> None:
         stream.write(b"?")
 
 
+FAR_SECONDS = 0.3
+"""There, and back again: a file takes more than half a second, and a checkpoint is two, each of which is read back."""
 EPOCHS = 300  # of ten steps: some seconds
 SPEC = training({"gradientDescent": {"loss": "log_loss"}})
 PROBLEM = load_problem(SPEC.data, learns_classes=True)
@@ -238,6 +253,28 @@ def a_checkpoint_is_before_the_end(job: TrainingSpec) -> bool:
     assert job.checkpoint is not None
     (step,) = stored_steps(store_of(job.checkpoint.uri))
     return 0 < step < EPOCHS * 10
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_store_that_is_far_makes_checkpoints_take_longer_than_their_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave, told = Event(), []
+
+    def listen(report: Report) -> None:
+        told.append(report)
+        if report.checkpoint is not None and report.checkpoint.seconds is not None:
+            leave.set()
+
+    host, _, port = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://").partition(":")
+    checkpoint = {"uri": "s3://kept/far", "everySeconds": 1}
+    sgd = training({"sgd": {"loss": "log_loss", "epochs": 1_000_000}})
+    with slow_line((host, int(port)), FAR_SECONDS) as far:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{far}")
+        reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
+        with pytest.raises(AskedToLeave):
+            train(sgd.model_copy(update={"checkpoint": parse(Checkpoint, checkpoint)}), None, reporter, leave)
+    found = checkpoint_slow(a_world(report=told[-1], checkpoint=checkpoint))
+    assert found is not None
+    assert found.reason == "CheckpointSlow"
 
 
 ADDRESSES = {
