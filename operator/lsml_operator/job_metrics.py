@@ -18,6 +18,7 @@ JOB = ("namespace", "job")
 
 GAUGES = (
     ("loss", "The last loss.", "progress.loss"),
+    ("samples", "Training rows that were consumed, each once an epoch.", "progress.samples"),
     ("samples_per_second", "Training rows read in a second, of late.", "progress.samples_per_second"),
     ("remaining_seconds", "Time left, at the speed of late.", "progress.estimated_seconds_remaining"),
     ("workers_desired", "Workers that the job is meant to have.", "workers.desired"),
@@ -42,7 +43,7 @@ class JobMetrics(Collector):
         for name, help_, path in GAUGES:
             yield _gauge(name, help_, jobs, partial(_at, path.split(".")))
         yield _gauge("progress_ratio", "Share of the work that is done.", jobs, _progress_ratio)
-        yield from (_restarts(jobs), _seconds(jobs), _cost(jobs))
+        yield from (_findings(jobs), _restarts(jobs), _seconds(jobs), _cost(jobs))
 
 
 def _by_phase(jobs: list[Job]) -> Metric:
@@ -58,6 +59,15 @@ def _gauge(name: str, help_: str, jobs: list[Job], value: Callable[[Status], Any
         number = value(job.status)
         if number is not None:
             family.add_metric([job.key.namespace, job.key.name], number)
+    return family
+
+
+def _findings(jobs: list[Job]) -> Metric:
+    """Two a job at most, and their reasons are the operator's own words."""
+    family = GaugeMetricFamily("lsml_job_findings", "1 for each diagnosis of the job.", labels=(*JOB, "reason"))
+    for job in jobs:
+        for reason in job.status.findings:
+            family.add_metric([job.key.namespace, job.key.name, reason], 1)
     return family
 
 

@@ -139,7 +139,8 @@ def test_a_disturbed_team_has_the_same_model(kube: Kube, system: Kube, digest: s
     wait_for(lambda: not alive(kube, name), 60, lambda: kube("get", "pods,services"))
     proved = check(read_accounts(volume_of(kube) / f"{name}-ledger"))
     assert (proved.is_done, proved.epochs, proved.rows) == (True, EPOCHS, ROWS)
-    assert (status["progress"]["epoch"], status["progress"]["step"]) == (EPOCHS, proved.steps)
+    counted = (status["progress"][name] for name in ("epoch", "step", "samples"))
+    assert tuple(counted) == (EPOCHS, proved.steps, EPOCHS * ROWS)
     kube.delete_job(name)
 
 

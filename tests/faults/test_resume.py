@@ -34,8 +34,11 @@ def test_a_checkpoint_of_three_workers_is_gone_on_with_by_one_and_by_two(tmp_pat
             for number in range(workers):
                 team.join(f"w{number}")
             assert team.weights() == wanted
+            team.until(lambda: team.said().stage == "Completed", "its coordinator was told")
+            samples = team.said().progress.samples
         found = check(read_accounts(here / "ledger"))
         assert (found.is_done, found.epochs, found.workers) == (True, 60, 3 + workers)
+        assert samples == 60 * found.rows
         assert first_step_of(here / "ledger") > 0
 
 

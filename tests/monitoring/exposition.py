@@ -12,7 +12,7 @@ from lsml_operator.job_metrics import JobMetrics
 from lsml_operator.metrics import Metrics
 from lsml_operator.world import Job
 from lsml_trainer.progress_server import ReportCollector
-from lsml_trainer.spec import Progress, Report, Teammate
+from lsml_trainer.spec import Progress, Report, Teammate, TimeShares
 from unit.operator.builders import NOW_STAMP, a_job, a_progress, a_status, ago
 
 
@@ -28,16 +28,19 @@ def of_an_operator() -> bytes:
 def of_a_coordinator() -> bytes:
     """One with a team of two."""
     registry = CollectorRegistry()
-    told = a_progress(percent=50, loss=0.25, epoch=2, samples_per_second=1000, estimated_seconds_remaining=30)
+    told = a_progress(percent=50, loss=0.25, epoch=2, samples=2874, samples_per_second=1000, estimated_seconds_remaining=30)
     progress = Progress.model_validate(told.model_dump() | {"updated_at": NOW_STAMP})
     team = tuple(Teammate(name=f"w{i}-0", stage="Training", step=5, step_seconds=0.1 * (i + 1)) for i in range(2))
-    registry.register(ReportCollector(lambda: Report(stage="Training", progress=progress, team=team)))
+    spent = TimeShares(reading=0.1, computing=0.7, exchanging=0.2)
+    report = Report(stage="Training", progress=progress, team=team, time_shares=spent, peak_memory_bytes=2**28)
+    registry.register(ReportCollector(lambda: report))
     return generate_latest(registry)
 
 
 def _a_running_job() -> Job:
     told = {
-        "progress": a_progress(percent=50, loss=0.25, samples_per_second=1000, estimated_seconds_remaining=30),
+        "findings": ("NetworkBound",),
+        "progress": a_progress(percent=50, loss=0.25, samples=2874, samples_per_second=1000, estimated_seconds_remaining=30),
         "workers": WorkersStatus(desired=4, running=3),
         "goodput": Goodput(ratio=0.75, productive_seconds=30, starting_seconds=10, updated_at=ago(0)),
         "cost": Cost(amount=1.5, currency="EUR"),

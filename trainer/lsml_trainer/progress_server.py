@@ -64,6 +64,12 @@ class ReportCollector(Collector):
             if worker.step_seconds is not None:
                 own.add_metric([worker.name], worker.step_seconds)
         yield own
+        if report.time_shares is not None:
+            share = "Share of the time of late; of a team, that of whoever waits least for the others."
+            times = GaugeMetricFamily("lsml_training_time_ratio", share, labels=["activity"])
+            for activity, of_all in report.time_shares:
+                times.add_metric([activity], of_all)
+            yield times
         if report.team:
             steps = GaugeMetricFamily(
                 "lsml_worker_step", "Steps that a worker of the team has done.", labels=["worker"]
@@ -82,8 +88,10 @@ def gauges(report: Report) -> tuple[tuple[str, str, float | None], ...]:
         ("step", "Steps that are done.", progress.step),
         ("epoch", "Passes over the training rows that are done.", progress.epoch),
         ("loss", "The last loss.", metrics.get("loss")),
+        ("samples", "Training rows that were consumed, each once an epoch.", progress.samples),
         ("samples_per_second", "Training rows read in a second, of late.", progress.samples_per_second),
         ("remaining_seconds", "Until the end, at the speed of late.", progress.estimated_seconds_remaining),
+        ("peak_memory_bytes", "The most memory that any worker had at a time.", report.peak_memory_bytes),
     )
 
 

@@ -105,7 +105,11 @@ class Reporter:
         self._swap(model=model)
 
     def _progress(self, algorithm: Algorithm[Any], state: Any) -> Progress:
-        learned = {"epoch": algorithm.epoch(state), "metrics": bounded_metrics(algorithm.metrics(state))}
+        learned = {
+            "epoch": algorithm.epoch(state),
+            "samples": algorithm.samples(state),
+            "metrics": bounded_metrics(algorithm.metrics(state)),
+        }
         return self._progress_of(*algorithm.steps(state), algorithm.rows_per_step()).model_copy(update=learned)
 
     def _progress_of(self, step: int, total: int | None, rows_per_step: float) -> Progress:

@@ -47,6 +47,7 @@ def test_every_row_counts_once_an_epoch_and_every_batch_is_full_but_the_last():
     shard_rows = (11, 0, 7, 5)
     batches = Batches(seed=3, batch_rows=5, rows=23)
     assert batches.epoch_steps == 5
+    assert [batches.rows_before(step) for step in range(11)] == [0, 5, 10, 15, 20, 23, 28, 33, 38, 43, 46]
     for epoch in range(2):
         steps = range(5 * epoch, 5 * epoch + 5)
         assert [batches.rows(step) for step in steps] == [5, 5, 5, 5, 3]

@@ -235,6 +235,7 @@ def test_the_loss_is_the_mean_objective_of_the_last_epoch() -> None:
         state = algorithm.step(state, shards, team)
     assert algorithm.metrics(state)["loss"] == pytest.approx((y**2).mean() / 2, rel=1e-6)
     assert (algorithm.steps(state), algorithm.epoch(state), algorithm.rows_per_step()) == ((8, 8), 2, 10.0)
+    assert algorithm.samples(state) == 2 * 40
 
 
 def test_a_huber_that_sees_no_error_is_refused() -> None:

@@ -22,7 +22,8 @@ def samples(*statuses: Status) -> set[str]:
 
 def a_told_status(**fields: Any) -> Status:
     told = {
-        "progress": a_progress(percent=50, loss=0.25, samples_per_second=1000, estimated_seconds_remaining=30),
+        "progress": a_progress(percent=50, loss=0.25, samples=4311, samples_per_second=1000, estimated_seconds_remaining=30),
+        "findings": ("DataBound", "RowsSkipped"),
         "workers": WorkersStatus(desired=4, running=3),
         "goodput": Goodput(ratio=0.75, productive_seconds=30, starting_seconds=10, updated_at=ago(0)),
         "cost": Cost(amount=1.5, currency="EUR"),
@@ -35,6 +36,9 @@ def test_a_job_is_told_number_by_number() -> None:
         'lsml_jobs{phase="Running"} 1.0',
         f"lsml_job_progress_ratio{{{LABELS}}} 0.5",
         f"lsml_job_loss{{{LABELS}}} 0.25",
+        f"lsml_job_samples{{{LABELS}}} 4311.0",
+        f'lsml_job_findings{{{LABELS},reason="DataBound"}} 1.0',
+        f'lsml_job_findings{{{LABELS},reason="RowsSkipped"}} 1.0',
         f"lsml_job_samples_per_second{{{LABELS}}} 1000.0",
         f"lsml_job_remaining_seconds{{{LABELS}}} 30.0",
         f"lsml_job_workers_desired{{{LABELS}}} 4.0",

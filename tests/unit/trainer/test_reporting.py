@@ -42,6 +42,9 @@ class Counting:
     def epoch(self, state: int) -> int | None:
         return state // 10
 
+    def samples(self, state: int) -> int | None:
+        return state * 32
+
     def rows_per_step(self) -> float:
         return 32.0
 
@@ -70,6 +73,7 @@ def test_a_report_says_how_far_how_fast_and_how_long_still() -> None:
         step=40,
         total_steps=100,
         epoch=4,
+        samples=1280,
         samples_per_second=64.0,
         estimated_seconds_remaining=30.0,
         metrics=(Metric(name="loss", value=0.5),),

@@ -185,6 +185,10 @@ class Algorithm(Protocol[StateT]):
         """Passes over the rows that are done, for algorithms that count them."""
         ...
 
+    def samples(self, state: StateT) -> int | None:
+        """Training rows that its steps have consumed, for algorithms that count epochs."""
+        ...
+
     def rows_per_step(self) -> float:
         """Training rows that a step reads, over all workers."""
         ...

@@ -73,6 +73,10 @@ class Batches:
         begin, end = self._bounds(step)
         return end - begin
 
+    def rows_before(self, step: int) -> int:
+        """Rows of all steps before this one, over all shards and epochs."""
+        return step // self.epoch_steps * self._rows + self._bounds(step)[0]
+
     def of_shard(
         self, step: int, shard: int, shard_rows: tuple[int, ...], steps: int = 1, cells: Cells | None = None
     ) -> NDArray[np.int64]:

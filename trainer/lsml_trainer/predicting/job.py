@@ -78,6 +78,10 @@ class NothingToLearn:
         """As Algorithm."""
         return None
 
+    def samples(self, state: int) -> int | None:
+        """As Algorithm."""
+        return None
+
     def rows_per_step(self) -> float:
         """As Algorithm."""
         return 0.0

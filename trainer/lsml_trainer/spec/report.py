@@ -77,6 +77,8 @@ class Progress(WireModel):
     """Steps to do, where the algorithm knows them beforehand."""
     epoch: Step | None = None
     """Passes over the training rows that are done, for algorithms that count them."""
+    samples: Step | None = None
+    """Training rows that were consumed, each once an epoch, for algorithms that count epochs."""
     samples_per_second: Annotated[float, Field(ge=0, le=1e15)] | None = None
     """Training rows read in a second, of late."""
     estimated_seconds_remaining: Seconds | None = None

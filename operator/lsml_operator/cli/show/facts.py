@@ -84,6 +84,8 @@ def _progress_words(status: Object, progress: Object) -> Iterator[str]:
     yield f"step {progress.get('step') or 0:,}{total}"
     if progress.get("epoch") is not None:
         yield f"epoch {progress['epoch']:,}"
+    if progress.get("samples"):
+        yield f"{progress['samples']:,} rows"
     if progress.get("samplesPerSecond"):
         yield f"{progress['samplesPerSecond']:,.0f} rows/s"
     if eta := dig(status, "summary.eta"):

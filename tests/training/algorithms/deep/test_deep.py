@@ -265,6 +265,7 @@ def test_where_it_stands():
     assert algorithm.rows_per_step() == pytest.approx(64 / 7)
     state = train(algorithm, shards, steps=8)
     assert (algorithm.steps(state), algorithm.epoch(state), algorithm.is_done(state)) == ((8, 21), 1, False)
+    assert algorithm.samples(state) == 64 + 10
     assert algorithm.metrics(state) == {"loss": pytest.approx(1.0, abs=0.4)}
     assert algorithm.is_done(train(algorithm, shards))
 

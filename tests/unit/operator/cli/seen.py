@@ -43,6 +43,7 @@ def a_running_job(*members: Json, **status: Any) -> Json:
             "step": 630,
             "totalSteps": 1000,
             "epoch": 3,
+            "samples": 4311,
             "samplesPerSecond": 81200.0,
             "estimatedSecondsRemaining": 130.0,
             "metrics": [{"name": "loss", "value": 0.1234}, {"name": "accuracy", "value": 0.98}],

@@ -18,7 +18,7 @@ training with 2 of 3 workers: worker 2 is tried again in 40 s
 
 Training  svm (linear) on builtin://iris, label target
 Progress  ━━━━━━━━━━━━━━━━━━━━━━━━━                63%
-          step 630 of 1,000 · epoch 3 · 81,200 rows/s · 2m10s left
+          step 630 of 1,000 · epoch 3 · 4,311 rows · 81,200 rows/s · 2m10s left
 Metrics   loss 0.1234 · accuracy 0.98
 Restarts  1 crash · 2 evictions
 Time      created 5m10s ago · started 5m ago
@@ -42,7 +42,7 @@ training with 2 of 3 workers: worker 2 is tried again in 40 s
 
 Training  svm (linear) on builtin://iris, label target
 Progress  ━━━━━━━━━━━━━━━━━━━━━━━━━                63%
-          step 630 of 1,000 · epoch 3 · 81,200 rows/s · 2m10s left
+          step 630 of 1,000 · epoch 3 · 4,311 rows · 81,200 rows/s · 2m10s left
 Metrics   loss 0.1234 · accuracy 0.98
 Loss      █▄▂▁▁ 2 → 0.1234
 Restarts  1 crash · 2 evictions

@@ -180,6 +180,10 @@ class DeepLearningAlgorithm:
         """Passes over the rows that are done."""
         return state.step // self._batches.epoch_steps
 
+    def samples(self, state: State) -> int | None:
+        """Of all epochs, each row once in each."""
+        return self._batches.rows_before(state.step)
+
     def rows_per_step(self) -> float:
         """Mean over the steps of an epoch."""
         return self._rows / self._batches.epoch_steps

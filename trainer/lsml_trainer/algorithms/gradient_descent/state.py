@@ -100,6 +100,10 @@ class Method:
         """Not counted."""
         return None
 
+    def samples(self, state: State) -> int | None:
+        """Nor are they."""
+        return None
+
     def rows_per_step(self) -> float:
         """The rows that an iteration's gradient is of: all."""
         return float(self.shape.rows)

@@ -140,6 +140,10 @@ class StochasticDescent:
         """Whole passes over the rows."""
         return state.step // self._batches.epoch_steps
 
+    def samples(self, state: State) -> int | None:
+        """Of all epochs, each row once in each."""
+        return self._batches.rows_before(state.step)
+
     def rows_per_step(self) -> float:
         """The mean over an epoch."""
         return self._rows / self._batches.epoch_steps

@@ -72,6 +72,10 @@ class BlockSmo:
         """Rounds are not passes over the rows."""
         return None
 
+    def samples(self, state: State) -> int | None:
+        """Nor do they consume each row alike."""
+        return None
+
     def rows_per_step(self) -> float:
         """The rows of a pair of classes."""
         return self.shape.rows * min(1.0, 2.0 / max(1, self.shape.classes))

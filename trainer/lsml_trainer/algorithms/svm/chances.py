@@ -114,6 +114,10 @@ class WithChances:
         """Not counted."""
         return None
 
+    def samples(self, state: Chances) -> int | None:
+        """Nor are they."""
+        return None
+
     def rows_per_step(self) -> float:
         """All but a fold."""
         return self.machine.rows_per_step()

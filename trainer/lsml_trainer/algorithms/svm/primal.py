@@ -211,6 +211,10 @@ class Primal:
         """Not counted."""
         return None
 
+    def samples(self, state: State) -> int | None:
+        """Nor are they."""
+        return None
+
     def rows_per_step(self) -> float:
         """All."""
         return float(self.shape.rows)
