@@ -119,7 +119,7 @@ class Team:
         return report.progress.step if report else 0
 
     def report(self) -> Report | None:
-        """What the coordinator says of the team, as the operator hears it; None before it answers."""
+        """What the coordinator says of the team, as the operator hears it; None before it was told anything."""
         return self._ask(self._reports_port)
 
     def _ask(self, port: int) -> Report | None:

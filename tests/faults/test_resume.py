@@ -34,11 +34,12 @@ def test_a_checkpoint_of_three_workers_is_gone_on_with_by_one_and_by_two(tmp_pat
             for number in range(workers):
                 team.join(f"w{number}")
             assert team.weights() == wanted
-            team.until(lambda: team.said().stage == "Completed", "its coordinator was told")
-            samples = team.said().progress.samples
+            team.until(lambda: (told := team.report()) and told.stage == "Completed", "its coordinator was told")
+            last = team.report()
         found = check(read_accounts(here / "ledger"))
         assert (found.is_done, found.epochs, found.workers) == (True, 60, 3 + workers)
-        assert samples == 60 * found.rows
+        assert last is not None
+        assert last.progress.samples == 60 * found.rows
         assert first_step_of(here / "ledger") > 0
 
 

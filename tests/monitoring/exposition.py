@@ -28,7 +28,9 @@ def of_an_operator() -> bytes:
 def of_a_coordinator() -> bytes:
     """One with a team of two."""
     registry = CollectorRegistry()
-    told = a_progress(percent=50, loss=0.25, epoch=2, samples=2874, samples_per_second=1000, estimated_seconds_remaining=30)
+    told = a_progress(
+        percent=50, loss=0.25, epoch=2, samples=2874, samples_per_second=1000, estimated_seconds_remaining=30
+    )
     progress = Progress.model_validate(told.model_dump() | {"updated_at": NOW_STAMP})
     team = tuple(Teammate(name=f"w{i}-0", stage="Training", step=5, step_seconds=0.1 * (i + 1)) for i in range(2))
     spent = TimeShares(reading=0.1, computing=0.7, exchanging=0.2)
@@ -40,7 +42,9 @@ def of_a_coordinator() -> bytes:
 def _a_running_job() -> Job:
     told = {
         "findings": ("NetworkBound",),
-        "progress": a_progress(percent=50, loss=0.25, samples=2874, samples_per_second=1000, estimated_seconds_remaining=30),
+        "progress": a_progress(
+            percent=50, loss=0.25, samples=2874, samples_per_second=1000, estimated_seconds_remaining=30
+        ),
         "workers": WorkersStatus(desired=4, running=3),
         "goodput": Goodput(ratio=0.75, productive_seconds=30, starting_seconds=10, updated_at=ago(0)),
         "cost": Cost(amount=1.5, currency="EUR"),

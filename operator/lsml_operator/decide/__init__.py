@@ -19,6 +19,7 @@ from lsml_operator.decide.held_back import held_back
 from lsml_operator.decide.invalid_spec import invalid_spec
 from lsml_operator.decide.meeting import Meeting, leaving, meeting
 from lsml_operator.decide.muster import Muster, muster
+from lsml_operator.decide.pacing import paced
 from lsml_operator.decide.refused import refused
 from lsml_operator.decide.restarting import restarting
 from lsml_operator.decide.running import running
@@ -57,8 +58,10 @@ def decide(world: World, settings: Settings) -> Plan:
     decision, wakes = consult(world)
     found, met, grown = _found(world, decision)
     following = describe(world, decision, found, met).model_copy(update={"autoscale": grown.status})
-    status = settled(world, following, settings)
-    wakes += [part.wake_seconds for part in (decision, found, met, grown) if part.wake_seconds is not None]
+    now_told, tell_seconds = paced(world, following)
+    status = settled(world, now_told, settings)
+    asked = (tell_seconds, *(part.wake_seconds for part in (decision, found, met, grown)))
+    wakes += [seconds for seconds in asked if seconds is not None]
     return Plan(
         status=status,
         changes=changes(world, status, settings),

@@ -1,10 +1,8 @@
 """A decision and what was seen -> the status to store. Pure."""
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
-from math import inf
 
 from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
 from lsml_operator.decide.fate import ending
@@ -16,8 +14,6 @@ from lsml_operator.texts import duration, short_number
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import Progress, Report, SavedCheckpoint
 
-STATUS_INTERVAL_SECONDS = 5.0
-"""Progress alone is not worth a write more often than this."""
 DIAGNOSIS_BYTES = 2048
 CONDITION_BYTES = 320
 """Four conditions may repeat a diagnosis, and the whole status stays below 10 KB."""
@@ -29,11 +25,10 @@ AUTOSCALE_BYTES = 256
 
 def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
     """The whole status; equal to the stored one when there is nothing new to say."""
-    decision = _steady(world, decision)
     stored, now = world.status, _stamp(world.now)
     report = last_report(world)
     workers = _workers(world, found)
-    progress = _progress(world, report, decision)
+    progress = report.progress if report else stored.progress
     ended = decision.phase in ("Succeeded", "Failed")
     measured_bytes = AUTOSCALE_BYTES if stored.autoscale else 0
     return Status(
@@ -79,41 +74,10 @@ def _workers(world: World, found: Muster) -> WorkersStatus:
     )
 
 
-def _progress(world: World, report: Report | None, decision: Decision) -> Progress | None:
-    stored = world.status.progress
-    if report is None or stored is None:
-        return report.progress if report else stored
-    return stored if _is_fresh(world, decision) else report.progress
-
-
-def _is_fresh(world: World, decision: Decision) -> bool:
-    """Whether the stored progress may stay a while longer."""
-    stored = world.status.progress
-    if stored is None or decision.phase != world.status.phase:
-        return False
-    return 0 <= _age_seconds(stored, world.now) < STATUS_INTERVAL_SECONDS
-
-
-def _steady(world: World, decision: Decision) -> Decision:
-    """Of the same findings new numbers are told with new progress, since they alone are not worth a write either."""
-    same = decision.phase == "Running" and decision.findings and decision.findings == world.status.findings
-    if same and world.status.diagnosis and _is_fresh(world, decision):
-        return replace(decision, message=world.status.diagnosis)
-    return decision
-
-
 def _checkpoint(report: Report | None) -> SavedCheckpoint | None:
     """Without its problem, which is part of the diagnosis."""
     said = report.checkpoint if report else None
     return SavedCheckpoint(uri=said.uri, step=said.step, time=said.time, bytes=said.bytes) if said else None
-
-
-def _age_seconds(progress: Progress, now: datetime) -> float:
-    """Since the worker said it, by the worker's clock; without end if what it wrote is no time."""
-    try:
-        return (now - datetime.fromisoformat(progress.updated_at)).total_seconds()
-    except (ValueError, TypeError):  # a worker's words are foreign; TypeError: a time without its zone
-        return inf
 
 
 def _summary(workers: WorkersStatus, progress: Progress | None, ended: bool) -> Summary:

@@ -22,7 +22,9 @@ def samples(*statuses: Status) -> set[str]:
 
 def a_told_status(**fields: Any) -> Status:
     told = {
-        "progress": a_progress(percent=50, loss=0.25, samples=4311, samples_per_second=1000, estimated_seconds_remaining=30),
+        "progress": a_progress(
+            percent=50, loss=0.25, samples=4311, samples_per_second=1000, estimated_seconds_remaining=30
+        ),
         "findings": ("DataBound", "RowsSkipped"),
         "workers": WorkersStatus(desired=4, running=3),
         "goodput": Goodput(ratio=0.75, productive_seconds=30, starting_seconds=10, updated_at=ago(0)),
