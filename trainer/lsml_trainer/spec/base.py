@@ -93,6 +93,8 @@ class InvalidSpec(ValueError):
 
 ModelT = TypeVar("ModelT", bound=SpecModel)
 
+EXPECTED = "Input should be "  # how pydantic begins
+
 
 def parse(model: type[ModelT], document: object, at: str = "spec") -> ModelT:
     """The model read from a document of plain JSON values; `at` is the path of the document in its file.
@@ -102,12 +104,36 @@ def parse(model: type[ModelT], document: object, at: str = "spec") -> ModelT:
     try:
         return model.model_validate_json(json.dumps(document))  # JSON mode: a list may become a tuple, "4" not 4
     except ValidationError as error:
-        raise InvalidSpec("\n".join(_sentences(error, at))) from None
+        raise InvalidSpec("\n".join(_sentences(error, document, at))) from None
 
 
-def _sentences(error: ValidationError, at: str) -> Iterator[str]:
+def _sentences(error: ValidationError, document: object, at: str) -> Iterator[str]:
+    """One for each place with a mistake: what each way to write a value says of it is said together."""
+    said: dict[str, list[str]] = {}
+    shown: dict[str, str] = {}
     for mistake in error.errors(include_url=False, include_context=False):
-        path = ".".join([at, *(str(part) for part in mistake["loc"])])
+        path = ".".join([at, *_place(document, mistake["loc"], absent=mistake["type"] == "missing")])
         value = mistake["input"]
-        shown = "" if isinstance(value, dict | list) else f" is {json.dumps(value, default=str)[:80]}"
-        yield f"{path}{shown}: {mistake['msg']}"
+        shown[path] = "" if isinstance(value, dict | list) else f" is {json.dumps(value, default=str)[:80]}"
+        said.setdefault(path, []).append(mistake["msg"])
+    for path, messages in said.items():
+        if any(other.startswith(f"{path}.") for other in said):
+            continue  # it is written in the way that has its mistake further within
+        first, *others = dict.fromkeys(messages)
+        yield f"{path}{shown[path]}: {' or '.join([first, *map(_going_on, others)])}"
+
+
+def _going_on(message: str) -> str:
+    return message.removeprefix(EXPECTED) if message.startswith(EXPECTED) else message[:1].lower() + message[1:]
+
+
+def _place(document: object, location: tuple[int | str, ...], *, absent: bool) -> Iterator[str]:
+    """The parts of a location that are in the document, without pydantic's names for the ways to write a value."""
+    here: Any = document
+    for part in location:
+        there = part in here if isinstance(here, dict) else isinstance(here, list) and isinstance(part, int)
+        if there:
+            here = here[part]
+            yield str(part)
+    if absent:
+        yield str(location[-1])

@@ -24,7 +24,7 @@ class LearningRateSchedule(SpecModel):
     """
     eta0: Positive = 0.01
     """The first step's length; not used by optimal. Default: 0.01."""
-    power_t: NonNegative = 0.25
+    power_t: Annotated[float, Field(ge=0, le=10)] = 0.25
     """Exponent of invscaling. Default: 0.25."""
 
 

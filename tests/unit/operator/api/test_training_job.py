@@ -100,7 +100,7 @@ MISTAKES: dict[str, tuple[Json, str]] = {
     ),
     "no quantity": (
         a_spec(resources={"limits": {"cpu": "lots"}}),
-        'spec.workers.resources.limits.cpu.constrained-str is "lots": String should match pattern '
+        'spec.workers.resources.limits.cpu is "lots": Input should be a valid integer or string should match pattern '
         r"'^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?[0-9]+)?$'",
     ),
     "a host's folder": (
