@@ -94,7 +94,8 @@ CASES: dict[str, tuple[Files, dict[str, Any], str]] = {
         {"a.csv": GOOD + "nine,9,1\n"},
         {},
         "column 'x' of a.csv in row 5 holds text such as 'nine'; mend the row, set data.onBadRow: skip, "
-        "or leave the column out of data.train.features",
+        "name the column in data.categorical.columns where its values are names, or leave it out of "
+        "data.train.features",
     ),
     "a value that is missing": (
         {"a.csv": GOOD + ",9,1\n"},

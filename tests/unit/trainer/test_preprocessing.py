@@ -99,8 +99,9 @@ def test_only_training_rows_teach() -> None:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "text, and nobody spoke of categories": (
         lambda: fitted(a_table(), NAMES, data(missing="mean"), np.float64),
-        "column 'colour' of a table in row 1 holds text such as 'red'; mend the row, or name the column "
-        "in data.categorical.columns",
+        "column 'colour' of a table in row 1 holds text such as 'red'; mend the row, set data.onBadRow: skip, "
+        "name the column in data.categorical.columns where its values are names, or leave it out of "
+        "data.train.features",
     ),
     "a pattern for categories that matches nothing": (
         lambda: preprocessing(categorical={"columns": ["shape"]}),

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from lsml_trainer.data.categories import Category, as_names, categories_of, is_missing
 from lsml_trainer.data.columns import as_numbers, matches
-from lsml_trainer.data.preprocessing import Feature, Preprocessing
+from lsml_trainer.data.preprocessing import TEXT_REMEDY, Feature, Preprocessing
 from lsml_trainer.data.standardize import standardization_of
 from lsml_trainer.data.table import Column, Table
 from lsml_trainer.errors import InvalidData
@@ -77,7 +77,7 @@ def _feature(table: Table, name: str, categorical: bool, missing: str) -> Featur
         return Feature(name, categories, most_frequent(names_N) if replaces else None)
     if not replaces:
         return Feature(name)
-    values_N = as_numbers(table, name, "mend the row, or name the column in data.categorical.columns")
+    values_N = as_numbers(table, name, TEXT_REMEDY)
     there_N = values_N[~np.isnan(values_N)]
     _refuse_nothing(table, name, there_N.size > 0)
     return Feature(name, None, statistic(there_N.astype(np.float64), missing))

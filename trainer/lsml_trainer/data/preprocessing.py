@@ -113,7 +113,7 @@ class Preprocessing:
         return self.onehot and feature.categories is not None
 
     def _numbers(self, table: Table, feature: Feature) -> NDArray[Any]:
-        values_N = as_numbers(table, feature.name, REMEDY)
+        values_N = as_numbers(table, feature.name, TEXT_REMEDY)
         if feature.fill is not None:
             missing_N = np.isnan(values_N)
             values_N = np.where(missing_N, np.asarray(feature.fill, values_N.dtype), values_N)
@@ -174,6 +174,10 @@ def numbered_features(count: int) -> tuple[Feature, ...]:
 
 MEAN, SCALE = "standardization.mean", "standardization.scale"
 REMEDY = "mend the row, set data.onBadRow: skip, or leave the column out of data.train.features"
+TEXT_REMEDY = (
+    "mend the row, set data.onBadRow: skip, name the column in data.categorical.columns where its values are names, "
+    "or leave it out of data.train.features"
+)
 MISSING_REMEDY = "set data.missing: drop, mean, median or most_frequent, or leave the column out of data.train.features"
 
 

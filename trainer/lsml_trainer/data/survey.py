@@ -17,7 +17,7 @@ from lsml_trainer.data.choice import Choice, Mask
 from lsml_trainer.data.columns import as_numbers, finite_numbers, no_numbers, place
 from lsml_trainer.data.fitting import categorical_columns, refuse_too_many
 from lsml_trainer.data.labels import ClassValue, class_values
-from lsml_trainer.data.preprocessing import MISSING_REMEDY, REMEDY, Feature, Preprocessing
+from lsml_trainer.data.preprocessing import MISSING_REMEDY, REMEDY, TEXT_REMEDY, Feature, Preprocessing
 from lsml_trainer.data.row_weights import refuse_nothing, row_weights
 from lsml_trainer.data.sources import Source
 from lsml_trainer.data.standardize import from_moments
@@ -94,7 +94,7 @@ class Survey:
                 self._add_numbers(table, name, train_N)
 
     def _add_numbers(self, table: Table, name: str, train_N: Mask) -> None:
-        values_N = as_numbers(table, name, REMEDY)
+        values_N = as_numbers(table, name, TEXT_REMEDY)
         bad_N = np.isinf(values_N) if self._fills else ~np.isfinite(values_N)
         if bad_N.any():
             raise no_numbers(table, name, values_N, MISSING_REMEDY if np.isnan(values_N[bad_N]).any() else REMEDY)
