@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from lsml_trainer.algorithms import deep
+from lsml_trainer.algorithms.base import Shape
 from lsml_trainer.spec import InvalidSpec
 from lsml_trainer.spec.base import parse
 from lsml_trainer.spec.deep_learning import DeepLearning
@@ -55,3 +57,14 @@ def test_it_is_refused(more, sentence):
     with pytest.raises(InvalidSpec) as refused:
         parse(DeepLearning, {"network": {"mlp": {}}, "optimizer": {"adam": {}}, **more})
     assert str(refused.value).endswith(sentence)
+
+
+def test_a_network_that_does_not_fit_into_memory_is_refused_before_it_is_made(monkeypatch):
+    monkeypatch.setattr("lsml_trainer.algorithms.deep.available_bytes", lambda: 2**20)
+    asked = parse(DeepLearning, {"network": {"mlp": {"hidden": [1000]}}, "optimizer": {"adam": {}}})
+    with pytest.raises(InvalidSpec) as refused:
+        deep.create(asked, Shape(10, 99, 3), 0)
+    assert str(refused.value) == (
+        "spec.algorithm.deepLearning.network.mlp.hidden makes a network of 103,003 weights, which takes 2 MiB of "
+        "memory at least, and there are 1 MiB; lower it, or raise the limit"
+    )

@@ -8,13 +8,18 @@ from lsml_trainer.algorithms.deep.learner import Learner
 from lsml_trainer.algorithms.deep.mlp.learner import MlpLearner
 from lsml_trainer.algorithms.deep.mlp.prediction import mlp_predictor
 from lsml_trainer.algorithms.deep.training import DeepLearningAlgorithm, State, output_size
+from lsml_trainer.data.memory import available_bytes
 from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.spec.base import InvalidSpec
 from lsml_trainer.spec.deep_learning import DeepLearning
 
 __all__ = ["create", "predictor"]
 
 LARGE = 2**28
 """Products of numbers in a step, from which on torch's own are as fast as NumPy's, and an accelerator is worth it."""
+
+WEIGHT_BYTES = 16
+"""At least, of each weight: itself, its gradient, and the sum of its gradients over the shards in float64."""
 
 
 def create(config: DeepLearning, shape: Shape, seed: int) -> Algorithm[State]:
@@ -25,6 +30,8 @@ def create(config: DeepLearning, shape: Shape, seed: int) -> Algorithm[State]:
     if shape.rows == 0:
         raise Unsuitable("there are no rows to train on")
     outputs = output_size(config, shape)
+    if config.network.mlp is not None:
+        _needs_memory((shape.features, *config.network.mlp.hidden, outputs))
     return DeepLearningAlgorithm(config, _learner(config, shape.features, outputs, seed), shape, seed)
 
 
@@ -44,6 +51,17 @@ def _learner(config: DeepLearning, features: int, outputs: int, seed: int) -> Le
     from lsml_trainer.algorithms.deep.modules.learner import ModuleLearner  # noqa: PLC0415  (imports torch)
 
     return ModuleLearner(config, features, outputs, seed)
+
+
+def _needs_memory(sizes: tuple[int, ...]) -> None:
+    weights = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
+    wanted, there = WEIGHT_BYTES * weights, available_bytes()
+    if wanted > there:
+        raise InvalidSpec(
+            f"spec.algorithm.deepLearning.network.mlp.hidden makes a network of {weights:,} weights, which takes "
+            f"{wanted / 2**20:.0f} MiB of memory at least, and there are {there / 2**20:.0f} MiB; lower it, or raise "
+            "the limit"
+        )
 
 
 def _by_hand(config: DeepLearning, features: int, outputs: int) -> bool:
