@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import NamedTuple, TextIO
 
@@ -72,24 +73,35 @@ def run_job(
     shards = _shards(training, workers)
     if job.without_effect:
         console.print(f"without effect on this machine: spec.{', spec.'.join(job.without_effect)}")
-    with (
-        _listening(console) as shown,
-        _as_event_files(shown, kept.tensorboard) as heard,
-        _recording(heard, kept.metrics) as listen,
-    ):
-        if workers == 1:
-            report = _train_here(training, folder, shards, listen)
-        else:
-            report = train_in_processes(training, folder, least, workers, shards, listen, console.print)
-    if training.model is None:
-        _say_result(report, folder, console)
-    if training.predict is not None:
-        console.print(f"the predictions are in {folder_of(training.predict.output, _claims())}")
-    if kept.report is not None:
-        from lsml_trainer.html_report.writing import write_report  # noqa: PLC0415  (only whoever wants one needs it)
+    with _somewhere(folder, kept) as model:
+        with (
+            _listening(console) as shown,
+            _as_event_files(shown, kept.tensorboard) as heard,
+            _recording(heard, kept.metrics) as listen,
+        ):
+            if workers == 1:
+                report = _train_here(training, model, shards, listen)
+            else:
+                report = train_in_processes(training, model, least, workers, shards, listen, console.print)
+        if training.model is None:
+            _say_result(report, folder, console)
+        if training.predict is not None:
+            console.print(f"the predictions are in {folder_of(training.predict.output, _claims())}")
+        if kept.report is not None:
+            from lsml_trainer.html_report.writing import write_report  # noqa: PLC0415  (only whoever wants one)
 
-        write_report(kept.report, job.name, job.training, listen, folder, _claims())
-        console.print(f"the report is in {kept.report}")
+            write_report(kept.report, job.name, job.training, listen, model, _claims())
+            console.print(f"the report is in {kept.report}")
+
+
+@contextmanager
+def _somewhere(folder: str | Path | None, kept: Kept) -> Iterator[str | Path | None]:
+    """Where the model goes: nowhere, unless a report is to be made with it; then it is gone at the end."""
+    if folder is not None or kept.report is None:
+        yield folder
+        return
+    with TemporaryDirectory(prefix="lsml-") as aside:
+        yield Path(aside, "model")
 
 
 def _as_event_files(listen: Listener, folder: Path | None) -> AbstractContextManager[Listener]:

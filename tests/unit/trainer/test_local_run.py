@@ -84,6 +84,16 @@ def test_what_is_kept_of_a_training(tmp_path: Path) -> None:
     assert "Measured on 89 held-out rows." in text
 
 
+def test_a_report_shows_how_good_a_model_is_that_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aside, out = tmp_path / "aside", io.StringIO()
+    aside.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    run_job(a_file(tmp_path), None, None, 1, out, Kept(report=tmp_path / "report.html"))
+    assert "<h2>Residuals</h2>" in (tmp_path / "report.html").read_text()
+    assert "no model was saved: the job has no output; give --output FOLDER to keep it" in out.getvalue()
+    assert not list(aside.iterdir())
+
+
 def test_where_the_lines_cannot_be_written_it_is_said_before_the_training(tmp_path: Path) -> None:
     with pytest.raises(OutputUnavailable, match="/proc/none cannot be written"):
         run_job(a_file(tmp_path), None, None, 1, io.StringIO(), Kept(metrics=Path("/proc/none")))
