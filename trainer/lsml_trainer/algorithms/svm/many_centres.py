@@ -17,7 +17,8 @@ from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.algorithms.svm.conjugate import conjugate_gradients
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.primal_state import Array, Facts, State
-from lsml_trainer.algorithms.svm.primal_sums import Kind, curved_sums, gradient, row_sums
+from lsml_trainer.algorithms.svm.primal_sums import Kind, curved_sums, row_sums
+from lsml_trainer.algorithms.svm.space import Nystrom
 from lsml_trainer.elastic.team import Arrays, Team
 
 LEFT = 0.1  # of the gradient: a nearer step to the optimum of a parabola is not nearer to that of F
@@ -30,7 +31,8 @@ class ManyCentres(Primal):
 
     def newton(self, state: State, shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
         """As Primal, but for LEFT of it."""
-        space, C, kind = self._nystrom(state.facts), self.cost(state), self.kind(state, state.width)
+        goal, space = self.goal(state.facts), self._nystrom(state.facts)
+        C, kind = goal.cost(state), goal.kind(state, state.width)
         bend = C * float(state.sums["curve"][0])
 
         def times(way_E: Array) -> Array:
@@ -44,10 +46,15 @@ class ManyCentres(Primal):
             intercept = rest_E[-1] / bend if bend > 0.0 else 0.0  # no row bends: it is free
             return np.append(space.preconditioner.times(rest_E[:-1], bend), intercept)
 
-        gradient_E = gradient(space, state.weights_E, state.sums, C)
+        gradient_E = goal.gradient(state)
         step_E = conjugate_gradients(times, -gradient_E, scaled, LEFT, MOST_PRODUCTS)
         return step_E, -0.5 * float(gradient_E @ step_E)
 
     def row_sums(self, weights_E: Array, rows: Rows, kind: Kind, facts: Facts) -> Arrays:
         """As Primal, without the matrix."""
         return row_sums(self._nystrom(facts), weights_E, rows, kind, matrix=False)
+
+    def _nystrom(self, facts: Facts) -> Nystrom:
+        space = self.goal(facts).space
+        assert isinstance(space, Nystrom), "there are centres"
+        return space

@@ -22,12 +22,11 @@ from lsml_trainer.algorithms.cores import Cores
 from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.algorithms.svm import primal_state
 from lsml_trainer.algorithms.svm.primal_facts import facts_of
+from lsml_trainer.algorithms.svm.primal_goal import Goal, goal_of
 from lsml_trainer.algorithms.svm.primal_model import weights
 from lsml_trainer.algorithms.svm.primal_state import Array, Facts, State
 from lsml_trainer.algorithms.svm.primal_step import newton_step, next_width
-from lsml_trainer.algorithms.svm.primal_sums import Certificate, Kind, certificate, gradient, objective, row_sums
-from lsml_trainer.algorithms.svm.problem import kernel_of
-from lsml_trainer.algorithms.svm.space import Nystrom, Plain, Space
+from lsml_trainer.algorithms.svm.primal_sums import Kind, row_sums
 from lsml_trainer.algorithms.weighting import weighted
 from lsml_trainer.elastic.team import Arrays, Team
 from lsml_trainer.spec.svm import Svm
@@ -38,7 +37,6 @@ FLATTER = 0.3  # of the slope at the beginning of a step: what it may rise at it
 MOST_TRIALS = 20
 DRAFT_EVERY = 16
 DRAFT_GAP = 0.02  # at which the other rows are looked at, too
-DRAFT_TOLERANCE = 1e-5  # float32 is not worth trying for less
 
 
 @dataclass
@@ -51,13 +49,13 @@ class Primal:
     draft_rows: int = 20_000
     """Fewer make no draft."""
     cores: Cores = field(default_factory=Cores)
-    _space: tuple[Facts, Space] | None = None
+    _goal: tuple[Facts, Goal] | None = None
 
     def start(self, shards: Sequence[Shard], team: Team) -> State:
         """The first pair, all weights 0. Raises what `facts_of` does."""
         with self.cores.alone():
             facts = facts_of(self.config, self.shape, self.seed, shards, team, self.cores)
-            terms = self._space_of(facts).size + 1
+            terms = self.goal(facts).space.size + 1
             nothing = np.empty((0, terms)), np.empty((0, 4)), np.zeros(terms)
             return self._begin(State(facts, *nothing, 1.0, 1, -math.inf, 0, 0, {}), shards, team)
 
@@ -70,15 +68,16 @@ class Primal:
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """One iteration, or the beginning of the next pair."""
         with self.cores.alone():
-            moved = self._iterated(state, shards, team)
+            goal = self.goal(state.facts)
+            moved = self._iterated(goal, state, shards, team)
             moved = replace(moved, iterations=state.iterations + 1, total=state.total + 1)
             stuck = moved.weights_E is state.weights_E and moved.width == state.width
             last = stuck or moved.iterations >= self.config.max_iterations
-            if moved.every > 1 and (last or self._gap(moved) <= max(DRAFT_GAP, self.config.tolerance)):
+            if moved.every > 1 and (last or goal.gap(moved) <= max(DRAFT_GAP, self.config.tolerance)):
                 whole = replace(moved, every=1, best_dual=-math.inf)
                 moved = self._at(whole, moved.weights_E, moved.width, shards, team)
                 last = moved.iterations >= self.config.max_iterations
-            converged = moved.every == 1 and self._gap(moved) <= self.config.tolerance
+            converged = moved.every == 1 and goal.gap(moved) <= self.config.tolerance
             if not (converged or last):
                 return moved
             solved = self._with_solution(moved, converged=converged)
@@ -87,34 +86,35 @@ class Primal:
     def _begin(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The next pair at its first weights: only the intercept of a number is not 0."""
         facts = state.facts
-        weights_E = np.append(np.zeros(self._space_of(facts).size), facts.label_mean)
+        weights_E = np.append(np.zeros(self.goal(facts).space.size), facts.label_mean)
         state = replace(state, every=self._first_every(facts), iterations=0, best_dual=-math.inf)
         return self._at(state, weights_E, WIDEST * facts.label_scale, shards, team)
 
     def _first_every(self, facts: Facts) -> int:
         """A draft has many more rows than weights."""
-        enough = max(self.draft_rows, 8 * self._space_of(facts).size)
+        enough = max(self.draft_rows, 8 * self.goal(facts).space.size)
         return DRAFT_EVERY if self.shape.rows >= DRAFT_EVERY * enough else 1
 
-    def _iterated(self, state: State, shards: Sequence[Shard], team: Team) -> State:
+    def _iterated(self, goal: Goal, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The state after an iteration; itself where rounding lets nothing be gained."""
         step_E, promise = self.newton(state, shards, team)
-        if not self._squared:
-            primal, tolerance = self._certificate(state).primal, self.config.tolerance
-            width = next_width(state.width, state.sums, self.cost(state), primal, promise, tolerance)
+        if not goal.squared:
+            primal, tolerance = goal.certificate(state).primal, self.config.tolerance
+            width = next_width(state.width, state.sums, goal.cost(state), primal, promise, tolerance)
             if width < state.width:
                 state = self._at(state, state.weights_E, width, shards, team)
                 step_E, promise = self.newton(state, shards, team)
-        return self._along(state, step_E, promise, shards, team)
+        return self._along(goal, state, step_E, promise, shards, team)
 
-    def _along(self, state: State, step_E: Array, promise: float, shards: Sequence[Shard], team: Team) -> State:
+    def _along(
+        self, goal: Goal, state: State, step_E: Array, promise: float, shards: Sequence[Shard], team: Team
+    ) -> State:
         """The state where F hardly rises any more along the step, which F's slope there tells; itself if nowhere."""
-        space, C, rate = self._space_of(state.facts), self.cost(state), 1.0
-        value, slope = objective(space, state.weights_E, state.sums, C), -2.0 * promise
+        value, slope, rate = goal.objective(state), -2.0 * promise, 1.0
         for _ in range(MOST_TRIALS):
             moved = self._at(state, state.weights_E + rate * step_E, state.width, shards, team)
-            rise = float(gradient(space, moved.weights_E, moved.sums, C) @ step_E)
-            lower = objective(space, moved.weights_E, moved.sums, C) <= value + ENOUGH * rate * slope
+            rise = float(goal.gradient(moved) @ step_E)
+            lower = goal.objective(moved) <= value + ENOUGH * rate * slope
             if lower and rise <= FLATTER * -slope:
                 return moved
             rate *= min(0.5, max(0.1, slope / (slope - rise)))  # where a parabola of both slopes is lowest
@@ -122,7 +122,8 @@ class Primal:
 
     def _at(self, state: State, weights_E: Array, width: float, shards: Sequence[Shard], team: Team) -> State:
         """The state with these weights and this width, and the sums of a pass; raises Diverged."""
-        kind = self.kind(state, width)
+        goal = self.goal(state.facts)
+        kind = goal.kind(state, width)
 
         def sums(rows: Rows) -> Arrays:
             return self.row_sums(weights_E, self.seen(state, rows), kind, state.facts)
@@ -131,73 +132,35 @@ class Primal:
         if not all(np.isfinite(array).all() for array in total.values()):
             raise Diverged("the sums of the features' products are not finite; set data.standardize: true")
         moved = replace(state, weights_E=weights_E, width=width, sums=total)
-        return replace(moved, best_dual=max(state.best_dual, self._certificate(moved).dual))
+        return replace(moved, best_dual=max(state.best_dual, goal.certificate(moved).dual))
 
     def newton(self, state: State, shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
         """Newton's step from the sums, and what it promises."""
-        return newton_step(self._space_of(state.facts), state.weights_E, state.sums, self.cost(state))
+        goal = self.goal(state.facts)
+        return newton_step(goal.space, state.weights_E, state.sums, goal.cost(state))
 
     def row_sums(self, weights_E: Array, rows: Rows, kind: Kind, facts: Facts) -> Arrays:
         """What a pass sums over these rows."""
-        return row_sums(self._space_of(facts), weights_E, rows, kind)
+        return row_sums(self.goal(facts).space, weights_E, rows, kind)
 
     def seen(self, state: State, rows: Rows) -> Rows:
         """The rows of a chunk that are looked at, as much as they count."""
         return weighted(_some(rows, state.every), state.facts.class_weight_K)
 
-    def kind(self, state: State, width: float) -> Kind:
-        """The loss of the current pair."""
-        first, second = state.facts.pairs[len(state.solved_QE)]
-        epsilon = None if state.facts.rows_K.size else self.config.epsilon
-        return Kind(self._squared, width, first, second, epsilon)
-
     def _with_solution(self, state: State, *, converged: bool) -> State:
         """The pairs that are done, with the current one's solution."""
+        standing = self.goal(state.facts).standing(state, converged=converged)
         return replace(
             state,
             solved_QE=np.vstack([state.solved_QE, state.weights_E]),
-            certificates_Q=np.vstack([state.certificates_Q, self._row(state, converged)]),
+            certificates_Q=np.vstack([state.certificates_Q, standing]),
         )
 
-    def _row(self, state: State, converged: bool) -> list[float]:
-        support = float(state.sums["support"][0]) * state.every
-        return [self._certificate(state).primal, state.best_dual, support, float(converged)]
-
-    def _certificate(self, state: State) -> Certificate:
-        space = self._space_of(state.facts)
-        return certificate(space, state.weights_E, state.sums, self.cost(state), squared=self._squared)
-
-    def _gap(self, state: State) -> float:
-        """As a share of the objective."""
-        primal = self._certificate(state).primal
-        return (primal - state.best_dual) / max(primal, np.finfo(np.float64).tiny)
-
-    def cost(self, state: State) -> float:
-        """C of the rows that are looked at."""
-        return self.config.C * state.every
-
-    @property
-    def _squared(self) -> bool:
-        return self.config.loss.startswith("squared")
-
-    def _nystrom(self, facts: Facts) -> Nystrom:
-        space = self._space_of(facts)
-        assert isinstance(space, Nystrom), "there are centres"
-        return space
-
-    def _space_of(self, facts: Facts) -> Space:
-        if self._space is None or self._space[0] is not facts:
-            self._space = facts, self._made(facts)
-        return self._space[1]
-
-    def _made(self, facts: Facts) -> Space:
-        if not len(facts.center_MD):
-            return Plain(self.shape.features)
-        many = self.shape.rows >= self.draft_rows and self.config.tolerance >= DRAFT_TOLERANCE
-        kernel = kernel_of(self.config, facts.gamma, facts.mean_D)
-        return Nystrom(
-            kernel, facts.center_MD, np.dtype(np.float32 if many and self.config.kernel == "rbf" else np.float64)
-        )
+    def goal(self, facts: Facts) -> Goal:
+        """What is made small; kept, since its space remembers what is made of the centres once."""
+        if self._goal is None or self._goal[0] is not facts:
+            self._goal = facts, goal_of(self.config, self.shape, facts, self.draft_rows)
+        return self._goal[1]
 
     def is_done(self, state: State) -> bool:
         """Whether every pair is solved."""
@@ -223,7 +186,7 @@ class Primal:
         """The certificate, summed over the pairs that are done and the current one."""
         facts_Q = state.certificates_Q
         if not self.is_done(state):
-            facts_Q = np.vstack([facts_Q, self._row(state, True)])
+            facts_Q = np.vstack([facts_Q, self.goal(state.facts).standing(state, converged=True)])
         primal, dual, support, _ = facts_Q.sum(axis=0).tolist()
         converged = float(facts_Q[:, 3].min())
         return {
@@ -244,7 +207,7 @@ class Primal:
 
     def weights(self, state: State, shards: Sequence[Shard], team: Team) -> Arrays:
         """What `prediction` reads."""
-        return weights(state, self.shape.classes, self._space_of(state.facts))
+        return weights(state, self.shape.classes, self.goal(state.facts).space)
 
 
 def _some(rows: Rows, every: int) -> Rows:

@@ -20,8 +20,7 @@ from lsml_trainer.algorithms.passes import shard_sums
 from lsml_trainer.algorithms.svm.conjugate import conjugate_gradients
 from lsml_trainer.algorithms.svm.primal import Primal
 from lsml_trainer.algorithms.svm.primal_state import Array, Facts, State
-from lsml_trainer.algorithms.svm.primal_sums import Kind, gradient
-from lsml_trainer.algorithms.svm.space import Plain
+from lsml_trainer.algorithms.svm.primal_sums import Kind
 from lsml_trainer.algorithms.svm.sparse_pass import curved, diagonal, passed
 from lsml_trainer.data.sparse_shard import SparseShard
 from lsml_trainer.elastic.team import Arrays, Team
@@ -38,7 +37,8 @@ class SparsePrimal(Primal):
 
     def newton(self, state: State, shards: Sequence[Shard], team: Team) -> tuple[Array, float]:
         """As Primal, but for LEFT of it."""
-        C = self.cost(state)
+        goal = self.goal(state.facts)
+        C = goal.cost(state)
         bent = [self._bent(state, shard) for shard in shards]
         second_E = C * team.total(shard_sums(self.cores, bent, diagonal))["diagonal"]
         own_E = np.append(np.ones(self.shape.features), 0.0 if second_E[-1] > 0.0 else 1.0)  # no row bends: b is free
@@ -48,7 +48,7 @@ class SparsePrimal(Primal):
             product_E: Array = own_E * vector_E + C * team.total(parts)["product"]
             return product_E
 
-        gradient_E = gradient(Plain(self.shape.features), state.weights_E, state.sums, C)
+        gradient_E = goal.gradient(state)
         diagonal_E = own_E + second_E
         step_E = conjugate_gradients(times, -gradient_E, lambda rest_E: rest_E / diagonal_E, LEFT, MOST_PRODUCTS)
         return step_E, -0.5 * float(gradient_E @ step_E)
@@ -67,5 +67,7 @@ class SparsePrimal(Primal):
 
     def _curve(self, state: State, rows: Rows) -> Array:
         """Of each row of a chunk; 0 for those that a draft leaves out."""
-        of_seen = passed(state.weights_E, self.seen(state, rows), self.kind(state, state.width)).curve_N
+        of_seen = passed(
+            state.weights_E, self.seen(state, rows), self.goal(state.facts).kind(state, state.width)
+        ).curve_N
         return np.pad(of_seen, (0, len(rows.y_N) - len(of_seen)))
