@@ -149,6 +149,8 @@ def test_a_kernel_of_some_rows_is_as_good_as_the_exact_one(tmp_path: Path) -> No
     approximation = load(tmp_path / "model").manifest.approximation
     assert approximation is not None
     assert (approximation.centres, approximation.rank) == (300, 300)
+    assert approximation.missed is not None
+    assert 0 < approximation.missed < 0.2
 
 
 REGRESSIONS = {"linear-regression-gd": (1e-4, 0.45), "linear-regression-sgd": (1e-2, 0.44)}

@@ -7,9 +7,11 @@ from importlib.metadata import version
 import numpy as np
 from safetensors.numpy import save as to_safetensors
 
+from lsml_trainer.algorithms import predictor
 from lsml_trainer.data import Problem
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.errors import OutputUnavailable
+from lsml_trainer.evaluation import rows_to_measure
 from lsml_trainer.manifest import (
     FORMAT,
     MANIFEST_NAME,
@@ -63,7 +65,7 @@ def save_model(folder: Store, training: TrainingSpec, problem: Problem, weights:
         classes=problem.classes,
         evaluation=evaluation,
         certificate=_certificate(weights),
-        approximation=_approximation(weights),
+        approximation=_approximation(training, problem, weights),
         data_digest=problem.digest,
         weights_digest=digest,
         versions=_versions(training),
@@ -84,10 +86,14 @@ def _certificate(weights: Arrays) -> Certificate | None:
     return Certificate(primal=primal, dual=dual, gap=primal - dual)
 
 
-def _approximation(weights: Arrays) -> ApproximationRecord | None:
+def _approximation(training: TrainingSpec, problem: Problem, weights: Arrays) -> ApproximationRecord | None:
     if not {"centres", "rank"} <= weights.keys():
         return None
-    return ApproximationRecord(centres=len(weights["centres"]), rank=int(weights["rank"][0]))
+    from lsml_trainer.algorithms.svm.missed import missed_share  # noqa: PLC0415  (imports scipy.linalg)
+
+    rows = rows_to_measure(problem, predictor(training.algorithm, weights))
+    missed = missed_share(training.algorithm.chosen, weights, rows)
+    return ApproximationRecord(centres=len(weights["centres"]), rank=int(weights["rank"][0]), missed=missed)
 
 
 def _versions(training: TrainingSpec) -> Mapping[str, str]:

@@ -14,8 +14,9 @@ class Nystrom(SpecModel):
 
     centres: Annotated[int, Field(ge=1, le=16384)]
     """How many training rows are drawn to be centres: more make a better model, in more time and memory (for each two
-    of them about 64 bytes, of more than 4096 about 24). Up to 4096 by Newton's method, more by Newton's method with
-    FALKON's preconditioned conjugate gradients, which makes no matrix of the rows.
+    of them about 64 bytes, of more than 4096 about 24). Up to 4096 by Newton's method, and model.json says how much
+    they miss of the kernel of the held-out rows; more by Newton's method with FALKON's preconditioned conjugate
+    gradients, which makes no matrix of the rows.
     """
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     """Which ones. Default: the job's seed."""

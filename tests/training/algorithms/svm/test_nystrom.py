@@ -7,7 +7,9 @@ import pytest
 
 from lsml_trainer.algorithms.base import Diverged, Probabilistic, Rows, Shape
 from lsml_trainer.algorithms.svm import create, predictor
+from lsml_trainer.algorithms.svm.missed import missed_share
 from lsml_trainer.algorithms.svm.primal import Primal
+from lsml_trainer.algorithms.svm.problem import kernel_of
 from lsml_trainer.algorithms.svm.space import BLOCK_ROWS, Nystrom
 from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.kernels import Rbf, between
@@ -81,6 +83,27 @@ def test_centres_that_are_equal_count_once() -> None:
     weights, found = approximated((np.repeat(x, 3, axis=0), np.repeat(y, 3)), 60)
     assert found["converged"] == 1
     assert weights["rank"] == 20
+
+
+@pytest.mark.parametrize("kernel", [{"kernel": "rbf"}, {"kernel": "poly", "degree": 2, "coef0": 1.0}])
+def test_what_the_centres_miss_is_the_trace_that_is_left_and_more_of_them_miss_less(kernel: dict[str, Any]) -> None:
+    x, y = overlapping(rows=60)
+    config, others = Svm.model_validate(kernel), Rows(x[40:], y[40:])
+    shares = []
+    for count in (5, 15, 40):
+        weights, _ = approximated((x[:40], y[:40]), count, **kernel)
+        function = kernel_of(config, float(weights["gamma"][0]), weights["center"])
+        k_NM, gram_MM = (between(function, rows, weights["centres"]) for rows in (x[40:], weights["centres"]))
+        left = between(function, x[40:], x[40:].copy()).trace() - np.trace(k_NM @ np.linalg.pinv(gram_MM) @ k_NM.T)
+        wanted = left / between(function, x[40:], x[40:].copy()).trace()
+        shares.append(missed_share(config, weights, iter([others])))
+        assert shares[-1] == pytest.approx(wanted, abs=1e-6)
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_of_very_many_centres_it_is_not_measured_what_they_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsml_trainer.algorithms.svm.missed.MOST_CENTRES", 4)
+    assert missed_share(Svm(), approximated(overlapping(rows=20), 5)[0], iter([])) is None
 
 
 def test_more_centres_than_rows_are_refused() -> None:

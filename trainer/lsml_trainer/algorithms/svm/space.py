@@ -110,12 +110,12 @@ class Nystrom:
     @property
     def rank(self) -> int:
         """Centres that are, but for rounding, no sums of those before them."""
-        pivot_M = self._factor_MM.diagonal() ** 2
+        pivot_M = self.factor_MM.diagonal() ** 2
         hidden = HIDDEN * JITTER[self.precision] * float(np.trace(self.gram_MM))
         return int(np.count_nonzero(pivot_M > hidden))
 
     @cached_property
-    def _factor_MM(self) -> Array:
+    def factor_MM(self) -> Array:
         """L of G = LL'."""
         factor_MM: Array = cholesky(self.gram_MM, lower=True)
         return factor_MM
@@ -123,7 +123,7 @@ class Nystrom:
     @cached_property
     def preconditioner(self) -> Preconditioner:
         """Of the objective's second derivatives, where their matrix is not made."""
-        return Preconditioner(self._factor_MM)
+        return Preconditioner(self.factor_MM)
 
     @cached_property
     def _right_ME(self) -> NDArray[np.floating[Any]]:
@@ -150,7 +150,7 @@ class Nystrom:
 
     def dual_square(self, v_M: Array) -> float:
         """As Space."""
-        return float(v_M @ cho_solve((self._factor_MM, True), v_M))
+        return float(v_M @ cho_solve((self.factor_MM, True), v_M))
 
     def added(self, second_EE: Array) -> Array:
         """As Space."""
