@@ -197,6 +197,11 @@ CASES: dict[str, tuple[Files, dict[str, Any], str]] = {
         {"train": {"label": "f0"}},
         "a.npy has 3 dimension(s); a table of rows and columns has 2",
     ),
+    "NPY without columns": (
+        {"a.npy": npy(np.empty((3, 0)))},
+        {},
+        "a.npy has 3 rows and no columns; there is nothing to learn from",
+    ),
     "NPY of complex numbers": (
         {"a.npy": npy(np.ones((2, 2), complex))},
         {"train": {"label": "f0"}},

@@ -62,15 +62,16 @@ def sums_of(predicted_N: Labels, y_N: Labels) -> Sums:
     if not len(y_N):
         return Sums(0, 0.0, 0.0, 0.0, 0.0)
     error_N = (predicted_N - y_N).astype(np.float64, copy=False)
-    mean = float(y_N.mean())
-    away_N = y_N - mean
-    return Sums(
-        rows=len(y_N),
-        mean=mean,
-        spread=float(away_N @ away_N),
-        squares=float(error_N @ error_N),
-        absolutes=float(np.abs(error_N).sum()),
-    )
+    with np.errstate(over="ignore"):  # what is not finite is left out of the metrics
+        mean = float(y_N.mean())
+        away_N = y_N - mean
+        return Sums(
+            rows=len(y_N),
+            mean=mean,
+            spread=float(away_N @ away_N),
+            squares=float(error_N @ error_N),
+            absolutes=float(np.abs(error_N).sum()),
+        )
 
 
 def together(one: Sums, other: Sums) -> Sums:

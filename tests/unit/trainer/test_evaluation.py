@@ -36,6 +36,11 @@ def test_what_is_not_finite_is_no_metric() -> None:
     assert [metric.name for metric in metrics_of({"r2": float("nan"), "rmse": 1.0})] == ["rmse"]
 
 
+def test_errors_too_large_to_be_squared_are_told_without_a_warning() -> None:
+    scores = regression_scores(np.array([1e300, -1e300]), np.array([-1e300, 1e300]))
+    assert [metric.name for metric in metrics_of(scores)] == ["mae"]
+
+
 @pytest.mark.parametrize("cuts", [[7], [1, 30], [0, 20, 20]], ids=str)
 def test_scores_chunk_by_chunk_are_those_of_all_rows(cuts: list[int]) -> None:
     predicted = PREDICTIONS["good"]

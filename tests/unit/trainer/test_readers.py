@@ -147,6 +147,14 @@ def test_packed_text_is_unpacked(
     assert (table.columns["f1"].tolist(), table.columns["target"].tolist()) == ([2.5], [1])
 
 
+def test_whole_numbers_that_no_float_holds_become_the_nearest(tmp_path: Path) -> None:
+    large, gap = pa.array([2**63 + 1, 7], pa.uint64()), pa.array([2**53 + 1, None], pa.int64())
+    parquet.write_table(pa.table({"large": large, "gap": gap}), tmp_path / "a.parquet")
+    columns = read_files(f"file://{tmp_path}/a.parquet", tmp_path).columns
+    np.testing.assert_array_equal(columns["large"], [2.0**63, 7.0])
+    np.testing.assert_array_equal(columns["gap"], [2.0**53, np.nan])
+
+
 def test_npy_keeps_float32_and_the_names_of_records(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.ones((2, 3), dtype=np.float32))
     table = read_files(f"file://{tmp_path}/a.npy", tmp_path)

@@ -29,7 +29,7 @@ def column_of(column: Any, name: str, file: str) -> Column:
     if kinds.is_float32(column.type) or kinds.is_float16(column.type):
         return np.asarray(column.cast(pa.float32()))
     if kinds.is_integer(column.type) or kinds.is_floating(column.type) or kinds.is_decimal(column.type):
-        return np.asarray(column.cast(pa.float64()))
+        return np.asarray(column.cast(pa.float64(), safe=False))  # of more than 2^53 the nearest, as NumPy does
     if kinds.is_string(column.type) or kinds.is_large_string(column.type) or kinds.is_string_view(column.type):
         return np.array(column.fill_null("").to_pylist(), dtype=np.str_)
     if kinds.is_binary(column.type):

@@ -68,6 +68,8 @@ def _names(file: DataFile, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tupl
         raise InvalidData(f"{file.name} holds values of type {dtype}; numbers are expected")
     if len(shape) != 2:
         raise InvalidData(f"{file.name} has {len(shape)} dimension(s); a table of rows and columns has 2")
+    if not shape[1]:
+        raise InvalidData(f"{file.name} has {shape[0]} rows and no columns; there is nothing to learn from")
     return tuple(f"f{position}" for position in range(shape[1]))
 
 
