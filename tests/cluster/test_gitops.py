@@ -1,5 +1,8 @@
 """Argo CD, Flux and whoever else waits and compares: judgements of jobs in every phase, and no drift."""
 
+import re
+import shlex
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,15 +10,16 @@ import lupa
 import pytest
 import yaml
 
-from cluster.api import Api, Object
+from cluster.api import Api, Object, path_of
 from cluster.kstatus import judge
 from cluster.kubelet import Kubelet
-from cluster.objects import a_job, an_ending, done, name_of, without_pods
+from cluster.objects import a_job, an_ending, done, name_of, phase, without_pods
 from cluster.process import OperatorProcess
 from cluster.space import Space
 from localcluster import Cluster
 
-MANIFESTS = Path(__file__).parents[2] / "manifests"
+REPOSITORY = Path(__file__).parents[2]
+MANIFESTS = REPOSITORY / "manifests"
 HEALTH = (MANIFESTS / "gitops" / "argocd" / "health.lua").read_text()
 OPERATOR = "lsml-operator"
 
@@ -24,7 +28,12 @@ JUDGEMENTS = {
     "not seen yet": ("InProgress", "Progressing"),
     "starting": ("InProgress", "Progressing"),
     "held up": ("Failed", "Degraded"),
+    "waiting for a machine": ("InProgress", "Progressing"),
     "running": ("Current", "Progressing"),
+    "running, short of a worker": ("Current", "Progressing"),
+    "fewer than workers.min": ("InProgress", "Progressing"),
+    "predicting": ("Current", "Progressing"),
+    "predicted": ("Current", "Healthy"),
     "edited while nobody looked": ("InProgress", "Progressing"),
     "restarting": ("InProgress", "Progressing"),
     "suspended": ("Current", "Suspended"),
@@ -67,6 +76,7 @@ def recorded(operator: OperatorProcess, space: Space, full: Space, kubelet: Kube
         pod = space.until_pod(f"{name}-w0-0")
         seen["starting"] = space.until_phase("Pending", name)
         kubelet.ends(pod, code, message)
+    seen |= recorded_of_a_team(space, kubelet) | recorded_of_a_prediction(space, kubelet)
     seen["succeeded"] = space.until_phase("Succeeded", "good")
     seen["failed"] = space.until_phase("Failed", "bad")
     kept = space.create(a_job("kept") | {"metadata": {"name": "kept", "finalizers": ["example.com/kept"]}})
@@ -74,6 +84,51 @@ def recorded(operator: OperatorProcess, space: Space, full: Space, kubelet: Kube
     seen["being deleted"] = space.job("kept")
     space.edit("TrainingJob", name_of(kept), {"metadata": {"finalizers": []}})
     return seen
+
+
+def recorded_of_a_team(space: Space, kubelet: Kubelet) -> dict[str, Object]:
+    """Two workers, of whom one finds no machine; then both run, and one is lost that they cannot do without."""
+    space.create(a_job("team", workers={"replicas": 2, "max": 2}))
+    for name in ("team-coordinator-0", "team-w0-0"):
+        kubelet.runs(space.until_pod(name))
+    short = space.until_job("it runs with one", lambda job: "1 of 2 workers" in said_of(job), "team")
+    space.delete("TrainingJob", "team")
+
+    space.create(a_job("pair", workers={"replicas": 2, "min": 2, "max": 2}))
+    kubelet.finds_no_node(space.until_pod("pair-w1-0"), "0/1 nodes are available: 1 Insufficient cpu.")
+    waiting = space.until_reason("Unschedulable", "pair")
+    for name in ("pair-coordinator-0", "pair-w0-0", "pair-w1-0"):
+        kubelet.runs(space.until_pod(name))
+    space.until_phase("Running", "pair")
+    kubelet.ends(space.get("Pod", "pair-w1-0"), 1, an_ending("InternalError", "no reason"))
+    lost = space.until_phase("Restarting", "pair")
+    space.delete("TrainingJob", "pair")
+    return {"running, short of a worker": short, "waiting for a machine": waiting, "fewer than workers.min": lost}
+
+
+def recorded_of_a_prediction(space: Space, kubelet: Kubelet) -> dict[str, Object]:
+    """A job that only predicts."""
+    spec = {"model": {"from": "pvc://m/iris"}, "predict": {"data": {"uri": "pvc://m/r.csv"}, "output": "pvc://m/named"}}
+    space.create(a_job("named") | {"spec": spec})
+    kubelet.runs(space.until_pod("named-w0-0"))
+    predicting = space.until_phase("Running", "named")
+    kubelet.ends(space.get("Pod", "named-w0-0"), 0, done())
+    return {"predicting": predicting, "predicted": space.until_phase("Succeeded", "named")}
+
+
+def said_of(job: Object) -> str:
+    diagnosis: str = job.get("status", {}).get("diagnosis", "")
+    return diagnosis
+
+
+def test_there_is_a_job_in_each_phase(jobs: dict[str, Object], api: Api) -> None:
+    """That the resource knows."""
+    version = api.request("GET", path_of("CustomResourceDefinition", None, "trainingjobs.lsml.dev"))["spec"][
+        "versions"
+    ][0]
+    status = version["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"]
+    assert {phase(job) for job in jobs.values()} - {""} == set(status["phase"]["enum"])
+    assert jobs.keys() == JUDGEMENTS.keys()
 
 
 @pytest.mark.parametrize("phase", JUDGEMENTS)
@@ -127,6 +182,20 @@ def test_the_operator_writes_nothing_but_the_status(jobs: dict[str, Object]) -> 
     ]
     assert set(written) == {("status", "f:status")}
     assert not [job for name, job in jobs.items() if name != "being deleted" and job["metadata"].get("finalizers")]
+
+
+def test_the_readmes_commands_install_it(cluster: Cluster, api: Api) -> None:
+    """Those without Helm, as they stand there; over what other tests have left."""
+    said = re.findall(r"^    (kubectl apply .*-k .*)$", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
+    assert said
+    try:
+        for line in said:
+            subprocess.run(
+                [*shlex.split(line), "--force-conflicts"], cwd=REPOSITORY, env=cluster.environment(), check=True
+            )
+        assert api.request("GET", "/apis/apps/v1/namespaces/lsml-system/deployments/lsml-operator")
+    finally:
+        cluster.kubectl("delete", "validatingadmissionpolicybindings", "--all")
 
 
 @pytest.mark.parametrize("folder", ["crd", "operator", "overlays/registry", "overlays/one-replica", "examples"])

@@ -40,8 +40,11 @@ def readme() -> str:
     about = yaml.safe_load((CHART / "Chart.yaml").read_text())
     text = (CHART / "values.yaml").read_text()
     said = dict(comments(text))
-    rows = [f"| `{path}` | {_shown(value)} | {said.get(path, '')} |\n" for path, value in _values(yaml.safe_load(text))
-            if path in said or not _is_section(value)]  # fmt: skip
+    rows = [
+        f"| `{path}` | {_shown(value)} | {said.get(path, '')} |\n"
+        for path, value in values_of(yaml.safe_load(text))
+        if path in said or not _is_section(value)
+    ]
     return _HEAD.format(**about) + "".join(rows)
 
 
@@ -60,11 +63,12 @@ def comments(text: str) -> Iterator[tuple[str, str]]:
         lines = []
 
 
-def _values(values: dict[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+def values_of(values: dict[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    """The path of each value and of each section, and what it is."""
     for name, value in values.items():
         yield f"{at}{name}", value
         if _is_section(value):
-            yield from _values(value, f"{at}{name}.")
+            yield from values_of(value, f"{at}{name}.")
 
 
 def _is_section(value: Any) -> bool:
