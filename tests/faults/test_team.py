@@ -83,6 +83,14 @@ def test_a_worker_that_is_asked_to_leave_leaves_and_the_others_go_on(
         assert team.weights() == undisturbed("deepLearning")
 
 
+def test_a_worker_that_is_asked_to_leave_while_nobody_coordinates_leaves(tmp_path: Path) -> None:
+    """38, 46"""
+    with two_at_work(tmp_path, "deepLearning") as team:
+        team.kill_coordinator()
+        team.send("a", signal.SIGTERM)
+        assert team.workers["a"].wait(30) == Exit.ASKED_TO_LEAVE
+
+
 def test_without_its_coordinator_a_team_waits_and_goes_on_when_it_is_back(
     tmp_path: Path, undisturbed: Callable[[str], bytes]
 ) -> None:

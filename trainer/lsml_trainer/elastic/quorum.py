@@ -117,8 +117,9 @@ class QuorumClient:
                 raise TeamBroken(str(error)) from error
 
     def close(self) -> None:
-        """Be heard no more: the others need not wait for this worker."""
+        """Be heard no more: the others need not wait for this worker, nor it for an answer."""
         self._server.shutdown()
+        del self._server  # ends what it was asked, too: the thread that waits for that would keep this process
         self._asking.shutdown(wait=False, cancel_futures=True)
 
 

@@ -77,3 +77,17 @@ def test_who_is_not_answered_for_long_lets_the_others_go(
     with pytest.raises(TiredError):
         client.ask(1, 0, lambda: told.append("late"))
     assert told == ["late", "late"]
+
+
+def test_who_leaves_waits_for_no_answer(coordinator: Coordinator) -> None:
+    """Else its process would not end, as long as nobody coordinates."""
+    client = QuorumClient(f"127.0.0.1:{coordinator.port}", "w0", "127.0.0.1", 1, tired_after(1000))
+    client.ask(0, 0)
+    coordinator.kill()
+    client._waiting = tired_after(1)
+    with pytest.raises(TiredError):
+        client.ask(1, 0)
+    (asking,) = client._asking._threads
+    client.close()
+    asking.join(20)
+    assert not asking.is_alive()
