@@ -22,6 +22,7 @@ def test_what_it_is_made_of(helm: str) -> None:
         "ClusterRoleBinding/lsml-dashboard",
         "ClusterRoleBinding/lsml-dashboard-reviews",
         "Deployment/lsml-dashboard",
+        "NetworkPolicy/lsml-dashboard",
         "Service/lsml-dashboard",
         "ServiceAccount/lsml-dashboard",
     ]
@@ -39,6 +40,17 @@ def test_it_may_read_what_it_shows_and_ask_what_others_may_see(helm: str, namesp
         "lsml-dashboard": [account],
         "lsml-dashboard-reviews": [account],
     }
+
+
+def test_it_asks_the_api_server_and_nobody_else(helm: str) -> None:
+    found = objects(render(helm, ON))
+    mine, operators = (one(found, "NetworkPolicy", f"lsml-{name}")["spec"] for name in ("dashboard", "operator"))
+    pod = one(found, "Deployment", "lsml-dashboard")["spec"]["template"]
+    assert mine["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    assert not mine["podSelector"]["matchLabels"].items() <= operators["podSelector"]["matchLabels"].items()
+    assert mine["ingress"] == [{"ports": [{"port": "http", "protocol": "TCP"}]}]
+    assert mine["egress"] == [rule for rule in operators["egress"] if "to" not in rule]
+    assert not [o for o in objects(render(helm, ON, "networkPolicy.enabled=false")) if o["kind"] == "NetworkPolicy"]
 
 
 def test_it_is_the_operators_image_as_nobody_with_a_read_only_root(helm: str) -> None:

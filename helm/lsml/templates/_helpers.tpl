@@ -46,3 +46,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- define "lsml.matches" -}}
 {{ toJson .patterns }}.exists(p, p.endsWith('*') ? {{ .value }}.startsWith(p.replace('*', '')) : {{ .value }} == p)
 {{- end -}}
+
+{{- /* To DNS, and to the API server behind its Service. */ -}}
+{{- define "lsml.egressToApiServer" -}}
+- ports:
+    - {port: 53, protocol: UDP}
+    - {port: 53, protocol: TCP}
+- ports:
+    {{- range .Values.networkPolicy.apiServerPorts }}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+{{- end -}}
