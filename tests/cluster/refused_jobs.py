@@ -115,9 +115,9 @@ FAULT_36_PATHS = {
     "a key in the address of a bucket": spec("output", "s3://key:secret@models/iris", OUTPUT),
     "an endpoint in the address of a bucket": spec("output", "s3://models/iris?endpoint=store:9000", OUTPUT),
     "checkpoints on a web server": spec("checkpoint", {"uri": "https://models/state"}, STATE),
-    "predictions in a bucket": spec(
+    "predictions on a web server": spec(
         "predict",
-        {"data": {"uri": "pvc://m/r.csv"}, "output": "s3://m/p"},
+        {"data": {"uri": "pvc://m/r.csv"}, "output": "https://m/p"},
         "spec.predict.output in body should match",
     ),
     "a step up to the checkpoints": spec("checkpoint", {"uri": "pvc://models/../state"}, STATE),

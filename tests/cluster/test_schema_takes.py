@@ -258,6 +258,9 @@ GOOD = {
     "predictions": a_job(
         output="pvc://models/iris", predict={"data": {"uri": "s3://rows/new/*.parquet"}, "output": "pvc://models/named"}
     ),
+    "predictions in a bucket": a_job(
+        output="pvc://models/iris", predict={"data": {"uri": "pvc://rows/new.csv"}, "output": "s3://named/new"}
+    ),
     "predictions of libsvm rows": a_job(
         output="pvc://models/iris", predict={"data": {"uri": "pvc://rows/new/*.svm"}, "output": "pvc://models/named"}
     ),

@@ -37,7 +37,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], before_commit: Callab
 def fresh_folder(folder: Path) -> Iterator[Path]:
     """A new folder to fill, which becomes `folder` when the block ends well; else it is removed.
 
-    The files in it are the block's to sync, by `sync_file`.
+    The files in it are the block's to sync.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
@@ -45,17 +45,27 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
     try:
         fresh.mkdir()
         yield fresh
-        publish(fresh, folder)
+        _sync(fresh)
+        _replace(folder, fresh)
+        _sync(folder.parent)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)  # the former content after an exchange, or what could not be written
     shutil.rmtree(_before(folder), ignore_errors=True)
 
 
-def publish(fresh: Path, folder: Path) -> None:
-    """Gives a finished folder its name; what had that name before has the other one afterwards, or is aside."""
-    _sync(fresh)
-    _replace(folder, fresh)
-    _sync(folder.parent)
+def move_folder(fresh: Path, folder: Path) -> None:
+    """Gives a finished folder its name; what had that name before is removed.
+
+    It can be done again wherever it was cut off: where `fresh` is not there, it was done. So the names are not
+    exchanged, after which `fresh` would be what was there before.
+    """
+    if fresh.exists():
+        _sync(fresh)
+        if folder.exists():
+            _put_aside(folder)
+        fresh.rename(folder)
+        _sync(folder.parent)
+    shutil.rmtree(_before(folder), ignore_errors=True)
 
 
 @contextmanager
@@ -74,12 +84,6 @@ def fresh_file(path: Path) -> Iterator[BinaryIO]:
         fresh.unlink(missing_ok=True)
 
 
-def sync_file(path: Path) -> None:
-    """Makes the content of a file last."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 def committed(folder: Path) -> Path:
     """Where the content of `folder` is: there, or aside, if a save was cut off between two renames."""
     return _before(folder) if not folder.exists() and _before(folder).exists() else folder
@@ -93,9 +97,13 @@ def _replace(folder: Path, fresh: Path) -> None:
     if not folder.exists():
         fresh.rename(folder)
     elif not _exchange(folder, fresh):
-        shutil.rmtree(_before(folder), ignore_errors=True)
-        folder.rename(_before(folder))
+        _put_aside(folder)
         fresh.rename(folder)
+
+
+def _put_aside(folder: Path) -> None:
+    shutil.rmtree(_before(folder), ignore_errors=True)
+    folder.rename(_before(folder))
 
 
 def _exchange(left: Path, right: Path) -> bool:

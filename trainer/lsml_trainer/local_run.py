@@ -86,7 +86,7 @@ def run_job(
         if training.model is None:
             _say_result(report, folder, console)
         if training.predict is not None:
-            console.print(f"the predictions are in {folder_of(training.predict.output, _claims())}")
+            console.print(f"the predictions are in {store_of(training.predict.output, _claims())}")
         if kept.report is not None:
             from lsml_trainer.html_report.writing import write_report  # noqa: PLC0415  (only whoever wants one)
 

@@ -15,6 +15,7 @@ from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.job_file import read_job
 from lsml_trainer.loading import load
 from lsml_trainer.local_run import run_job
+from lsml_trainer.model import Model
 from lsml_trainer.predicting.in_job import JobPredictions
 from lsml_trainer.spec import InvalidSpec, Predict, parse
 from training.predicting.saved import IRIS, iris_csv, iris_model
@@ -34,9 +35,12 @@ def claims(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def predictions(claims: Path, rows: str = "rows.csv", output: str = "out", part_rows: int = 32) -> JobPredictions:
+def predictions(
+    claims: Path, rows: str = "rows.csv", output: str = "out", load: Callable[[], Model] | None = None
+) -> JobPredictions:
     document = {"data": {"uri": f"pvc://data/{rows}"}, "output": f"pvc://data/{output}"}
-    return JobPredictions(parse(Predict, document), lambda: load(claims / "model"), PREPROCESSING, claims, part_rows)
+    loading = load or Loading(claims / "model")
+    return JobPredictions(parse(Predict, document), loading, PREPROCESSING, claims, part_rows=32)
 
 
 def finish(made: JobPredictions, digest: str) -> None:
@@ -67,6 +71,79 @@ def test_doing_it_again_changes_nothing(claims: Path) -> None:
     assert content(claims / "data" / "out") == first
     finish(predictions(claims), digest)  # all were lost
     assert content(claims / "data" / "out") == first
+
+
+class Loading:
+    """Gives the model, and counts how often."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.times = 0
+
+    def __call__(self) -> Model:
+        self.times += 1
+        return load(self._folder)
+
+
+def lost(claims: Path) -> str:
+    """The model's digest, after a team that predicted two parts and was lost."""
+    digest = load(claims / "model").manifest.weights_digest
+    for part in range(2):
+        predictions(claims).predict(part, digest)
+    return digest
+
+
+def aside(claims: Path) -> Path:
+    (found,) = (claims / "data").glob(".out.predicting-*")
+    return found
+
+
+def test_after_all_were_lost_the_parts_that_are_there_are_kept(claims: Path) -> None:
+    digest, loading = lost(claims), Loading(claims / "model")
+    before = {path.name: path.stat().st_mtime_ns for path in aside(claims).iterdir()}
+    again = predictions(claims, load=loading)
+    for part in range(2):
+        again.predict(part, digest)
+    assert {path.name: path.stat().st_mtime_ns for path in aside(claims).iterdir()} == before
+    assert loading.times == 0
+    finish(again, digest)
+    assert loading.times == 1
+    finish(predictions(claims, output="alone"), digest)
+    assert content(claims / "data" / "out") == content(claims / "data" / "alone")
+
+
+def damaged(claims: Path) -> None:
+    (aside(claims) / "part-00001.csv").write_text("?")
+
+
+def without_receipt(claims: Path) -> None:
+    (aside(claims) / "part-00001.csv.receipt").unlink()
+
+
+def of_other_rows(claims: Path) -> None:
+    iris_csv(claims / "data" / "rows.csv")
+
+
+@pytest.mark.parametrize("changed", [damaged, without_receipt, of_other_rows])
+def test_a_part_that_is_not_as_its_receipt_says_is_predicted_again(
+    claims: Path, changed: Callable[[Path], None]
+) -> None:
+    digest, loading = lost(claims), Loading(claims / "model")
+    changed(claims)
+    finish(predictions(claims, load=loading), digest)
+    assert loading.times == 1
+    finish(predictions(claims, output="alone"), digest)
+    assert content(claims / "data" / "out") == content(claims / "data" / "alone")
+
+
+def test_parts_of_more_rows_than_there_are_now_are_not_published(claims: Path) -> None:
+    digest = load(claims / "model").manifest.weights_digest
+    iris_csv(claims / "data" / "rows.csv", times=2)
+    for part in range(9):
+        predictions(claims).predict(part, digest)
+    iris_csv(claims / "data" / "rows.csv")
+    finish(predictions(claims), digest)
+    assert len(content(claims / "data" / "out")) == 6, "five parts and _SUCCESS"
 
 
 class Among(Alone):

@@ -76,6 +76,25 @@ def test_killed_at_each_system_call_the_folder_is_old_or_new(
     assert seen == {False, True}
 
 
+@pytest.mark.parametrize("former", [FORMER, None], ids=["over a former folder", "the first"])
+def test_a_move_that_is_killed_at_any_system_call_can_be_done_again(
+    tmp_path: Path, former: dict[str, bytes] | None
+) -> None:
+    """53"""
+    for call in range(100):
+        fresh, folder = tmp_path / f"at{call}" / "fresh", tmp_path / f"at{call}" / "named"
+        atomic.write_folder(fresh, NEW)
+        if former:
+            atomic.write_folder(folder, former)
+        came_so_far = killed_at(call, lambda fresh=fresh, folder=folder: atomic.move_folder(fresh, folder))
+        assert content(folder) in (former, NEW)
+        atomic.move_folder(fresh, folder)
+        assert (content(folder), [path.name for path in folder.parent.iterdir()]) == (NEW, ["named"])
+        if not came_so_far:
+            break
+    assert call > 2, "the kills have fired"
+
+
 @pytest.mark.parametrize("call", ["fsync", "mkdir", "rename"])
 def test_without_space_the_former_folder_stands_and_nothing_is_left_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str

@@ -35,9 +35,18 @@ class DataFile:
     """A pyarrow.fs.FileSystem."""
 
     @cached_property
+    def _info(self) -> Any:
+        return self.filesystem.get_file_info(self.path)
+
+    @property
     def size(self) -> int:
         """In bytes."""
-        return int(self.filesystem.get_file_info(self.path).size)
+        return int(self._info.size)
+
+    @property
+    def written(self) -> int:
+        """When, in nanoseconds since 1970, by the clock of where it is."""
+        return int(self._info.mtime_ns)
 
     @property
     def kind(self) -> str:

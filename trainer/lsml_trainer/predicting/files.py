@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
@@ -94,7 +93,9 @@ def _same(names: list[str], others: list[str]) -> None:
         )
 
 
-def write_whole(path: Path, table: Any) -> None:
-    """One table as one file, by its suffix."""
-    with path.open("wb") as stream, sink(stream, path.suffix) as out:
+def as_file(table: Any, suffix: str) -> bytes:
+    """The content of a file of one table."""
+    stream = io.BytesIO()
+    with sink(stream, suffix) as out:
         out.write(table)
+    return stream.getvalue()

@@ -1,23 +1,27 @@
-"""`spec.predict` in a job: parts by whoever is there into a folder beside the output, which then takes its name.
+"""`spec.predict` in a job: parts by whoever is there into a folder aside, whose files then are the output's.
 
-That folder's name tells the model, so what another training left is not taken for this one's.
+    ASIDE  part-00000.csv, and its receipt: the sha256 of the file, and of which rows it is
+    OUTPUT part-00000.csv, …, _SUCCESS       once all parts are there
+
+The name of the folder aside tells the model, so what another training left is not taken for this one's. A team that
+begins anew, since all of one before it were lost, keeps the parts that have a receipt and are as it says.
 """
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from lsml_trainer.atomic import publish
 from lsml_trainer.data import Preprocessing, Table
 from lsml_trainer.errors import InvalidData, InvalidModel, OutputUnavailable
-from lsml_trainer.folders import folder_of
+from lsml_trainer.manifest import digest_of
 from lsml_trainer.model import Model
 from lsml_trainer.predicting.blocks import blocks_of
 from lsml_trainer.predicting.columns import Wanted
-from lsml_trainer.predicting.parts import PART_ROWS, files_of, parts_of
-from lsml_trainer.predicting.run import SUCCESS, check_folder, write_part
+from lsml_trainer.predicting.parts import PART_ROWS, Part, files_of, parts_of
+from lsml_trainer.predicting.run import SUCCESS, check_folder, part_file, part_name
 from lsml_trainer.spec import InvalidSpec, Predict
+from lsml_trainer.stores import Store, Unreadable, store_of
 
 PLAIN = Wanted()
 
@@ -36,11 +40,12 @@ class JobPredictions:
         """Finds out before the training what would be wrong after it; `model` loads the one that predicts.
 
         Raises InvalidData where the files cannot be read or lack a column, InvalidSpec where the output is something
-        else, OutputUnavailable without the claim.
+        else, OutputUnavailable where nothing can be written.
         """
         try:
-            self._output = folder_of(predict.output, claims)
-            check_folder(self._output)
+            self._output = store_of(predict.output, claims)
+            with _writing(self._output):
+                check_folder(self._output)
             self._parts = parts_of(files_of(predict.data.uri, claims), part_rows)
             first = self._parts[0]
             for block in blocks_of(first, first.read(), preprocessing, sparse=True):
@@ -63,28 +68,52 @@ class JobPredictions:
         return sum(part.rows for part in self._parts) / len(self._parts)
 
     def predict(self, part: int, digest: str) -> None:
-        """Writes the part's file; raises InvalidData, OutputUnavailable."""
-        staging = self._staging(digest)
-        try:
-            staging.mkdir(parents=True, exist_ok=True)
-            write_part(self._model, part, self._parts[part], PLAIN, staging)
-        except OSError as error:
-            raise OutputUnavailable(f"{self._output} cannot be written: {error.strerror or error}") from error
+        """Writes the part's file, if it is not there already; raises InvalidData, OutputUnavailable."""
+        aside, rows = self._aside(digest), self._parts[part]
+        name = part_name(part, rows)
+        with _writing(self._output):
+            is_there = _is_there(aside, name, rows)
+        if is_there:
+            return
+        _, content = part_file(self._model, part, rows, PLAIN)
+        with _writing(self._output):
+            aside.put(name, content)
+            aside.put(_receipt_of(name), _receipt(rows, content))
 
     def publish(self, digest: str) -> None:
-        """Gives the folder its name; one that was published before is left as it is."""
-        staging = self._staging(digest)
-        try:
-            if staging.exists():
-                (staging / SUCCESS).touch()
-                publish(staging, self._output)
-                shutil.rmtree(staging, ignore_errors=True)  # what had the name before
-        except OSError as error:
-            raise OutputUnavailable(f"{self._output} cannot be written: {error.strerror or error}") from error
+        """Makes the parts the output; doing it again changes nothing."""
+        names = [part_name(*numbered) for numbered in enumerate(self._parts)]
+        with _writing(self._output):
+            self._output.adopt(self._aside(digest), names, SUCCESS)
 
-    def _staging(self, digest: str) -> Path:
-        return self._output.with_name(f".{self._output.name}.predicting-{digest.removeprefix('sha256:')[:12]}")
+    def _aside(self, digest: str) -> Store:
+        return self._output.aside(f"predicting-{digest.removeprefix('sha256:')[:12]}")
 
     @cached_property
     def _model(self) -> Model:
         return self._load()
+
+
+def _is_there(aside: Store, name: str, rows: Part) -> bool:
+    """Whether the file was made of these rows, and is as it was made."""
+    try:
+        return aside.read(_receipt_of(name)) == _receipt(rows, aside.read(name))
+    except (FileNotFoundError, Unreadable):
+        return False
+
+
+def _receipt(rows: Part, content: bytes) -> bytes:
+    return f"{digest_of(content)} {rows.identity}\n".encode()
+
+
+def _receipt_of(name: str) -> str:
+    return f"{name}.receipt"
+
+
+@contextmanager
+def _writing(output: Store) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        words = f"{output} cannot be written: {error.strerror or error}; it is tried again"
+        raise OutputUnavailable(words) from error

@@ -42,6 +42,12 @@ class Part:
     """The first byte, for text."""
     end: int = 0
 
+    @property
+    def identity(self) -> str:
+        """Which rows these are: another one where their file was written anew."""
+        file = self.file
+        return f"{file.path} {file.size} {file.written} {self.first_row} {self.rows} {self.begin} {self.end}"
+
     def read(self) -> Any:
         """The rows as a table of Arrow; raises InvalidData."""
         with reading(self.file.name, _EXPECTED[self.file.kind]):

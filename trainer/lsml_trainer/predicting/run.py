@@ -11,16 +11,17 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, TypeAlias, TypeVar
 
-from lsml_trainer.atomic import fresh_file, fresh_folder, sync_file
+from lsml_trainer.atomic import fresh_file, fresh_folder
 from lsml_trainer.errors import InvalidData, OutputUnavailable, TeamFailed
 from lsml_trainer.loading import load
 from lsml_trainer.model import Model
 from lsml_trainer.predicting.columns import Wanted, check_wanted, predicted
-from lsml_trainer.predicting.files import sink, write_whole
+from lsml_trainer.predicting.files import as_file, sink
 from lsml_trainer.predicting.parts import PART_ROWS, Part, files_of, parts_of
+from lsml_trainer.stores import DiskStore, Store, Unreadable
 
 SUCCESS = "_SUCCESS"
 """Beside the parts: all of them are there."""
@@ -59,19 +60,25 @@ def predict_to(
                 raise InvalidData(f"{output} would be read and written; name another file")
             with fresh_file(output) as stream:
                 return _into(stream, output.suffix, _tables(model, loading, parts, wanted, workers))
-        check_folder(output)
+        check_folder(DiskStore(output))
         with fresh_folder(output) as fresh:
-            return _into_folder(fresh, model, loading, parts, wanted, workers)
+            return _into_folder(DiskStore(fresh), model, loading, parts, wanted, workers)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise OutputUnavailable(f"{output} cannot be written: {error.strerror or error}") from error
 
 
-def check_folder(folder: Path) -> None:
-    """Raises InvalidData where something that is no former output would be overwritten."""
-    if folder.exists() and not (folder / SUCCESS).exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidData(f"{folder} holds other things than predictions; name another folder")
+def check_folder(folder: Store) -> None:
+    """Raises InvalidData where something that is no former output would be overwritten, OSError where nothing can be
+    written.
+    """
+    try:
+        if folder.others(SUCCESS):
+            raise InvalidData(f"{folder} holds other things than predictions; name another folder")
+        folder.check_writable()
+    except Unreadable as error:
+        raise InvalidData(str(error)) from None
 
 
 def part_name(index: int, part: Part) -> str:
@@ -79,15 +86,10 @@ def part_name(index: int, part: Part) -> str:
     return f"part-{index:05d}.{'parquet' if part.file.kind == 'parquet' else 'csv'}"
 
 
-def write_part(model: Model, index: int, part: Part, wanted: Wanted, folder: Path) -> int:
-    """Predicts a part into a file of the folder; its rows. Doing it again changes nothing."""
+def part_file(model: Model, index: int, part: Part, wanted: Wanted) -> tuple[int, bytes]:
+    """The rows that are predicted of a part, and the content of its file; raises InvalidData."""
     table = predicted(model, part, wanted)
-    path = folder / part_name(index, part)
-    fresh = path.with_name(f".{path.name}")
-    write_whole(fresh, table)
-    sync_file(fresh)
-    fresh.rename(path)
-    return int(table.num_rows)
+    return int(table.num_rows), as_file(table, PurePosixPath(part_name(index, part)).suffix)
 
 
 def _into(stream: BinaryIO, suffix: str, tables: Iterator[Any]) -> int:
@@ -106,14 +108,14 @@ def _tables(model: Model, loading: Loading, parts: Sequence[Part], wanted: Wante
 
 
 def _into_folder(
-    fresh: Path, model: Model, loading: Loading, parts: Sequence[Part], wanted: Wanted, workers: int
+    fresh: DiskStore, model: Model, loading: Loading, parts: Sequence[Part], wanted: Wanted, workers: int
 ) -> int:
     tasks = [(index, part, wanted, fresh) for index, part in enumerate(parts)]
     if workers == 1:
-        rows = sum(write_part(model, *task) for task in tasks)
+        rows = sum(_put_part(model, *task) for task in tasks)
     else:
-        rows = sum(_in_processes(loading, workers, _write_part, tasks))
-    (fresh / SUCCESS).touch()
+        rows = sum(_in_processes(loading, workers, _put_loaded, tasks))
+    fresh.put(SUCCESS, b"")
     return rows
 
 
@@ -129,8 +131,14 @@ def _predicted(part: Part, wanted: Wanted) -> Any:
     return predicted(_loaded[0], part, wanted)
 
 
-def _write_part(index: int, part: Part, wanted: Wanted, folder: Path) -> int:
-    return write_part(_loaded[0], index, part, wanted, folder)
+def _put_loaded(index: int, part: Part, wanted: Wanted, folder: DiskStore) -> int:
+    return _put_part(_loaded[0], index, part, wanted, folder)
+
+
+def _put_part(model: Model, index: int, part: Part, wanted: Wanted, folder: DiskStore) -> int:
+    rows, content = part_file(model, index, part, wanted)
+    folder.put(part_name(index, part), content)
+    return rows
 
 
 def _in_processes(

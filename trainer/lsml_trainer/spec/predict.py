@@ -6,7 +6,7 @@ from pydantic import Field
 
 from lsml_trainer.spec.base import SpecModel
 from lsml_trainer.spec.data import RowsUri
-from lsml_trainer.spec.storage import FolderUri, OutputUri
+from lsml_trainer.spec.storage import OutputUri
 
 
 class TrainedModel(SpecModel):
@@ -32,7 +32,8 @@ class Predict(SpecModel):
 
     data: PredictData
     """The rows to predict."""
-    output: Annotated[FolderUri, Field(max_length=256)]
+    output: Annotated[OutputUri, Field(max_length=256)]
     """The folder that receives the rows with a column `prediction`, a file for each 131072 rows, and _SUCCESS: whole or
-    not at all. pvc://CLAIM/FOLDER, or file:///FOLDER on a volume of the template; not inside of the job's output.
+    not at all; in a bucket it is whole once _SUCCESS is there. pvc://CLAIM/FOLDER, s3://BUCKET/FOLDER,
+    gs://BUCKET/FOLDER, or file:///FOLDER on a volume of the template; not inside of the job's output.
     """

@@ -1,6 +1,6 @@
-"""What models and checkpoints ask of the place where they are kept. Knows neither of them."""
+"""What models, checkpoints and predictions ask of the place where they are kept. Knows none of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, Self
 
 
@@ -49,6 +49,21 @@ class Store(Protocol):
 
     def others(self, marker: str) -> bool:
         """Whether it holds something, and no marker."""
+        ...
+
+    def aside(self, name: str) -> Self:
+        """A folder for what may become its content, which its readers do not see."""
+        ...
+
+    def put(self, name: str, content: bytes) -> None:
+        """One file more, by its own name, whole or not at all."""
+        ...
+
+    def adopt(self, aside: Self, names: Collection[str], marker: str) -> None:
+        """Makes it hold exactly these files of a folder aside, which goes, and then an empty marker.
+
+        Doing it again changes nothing, also where it was cut off. Raises FileNotFoundError where a file is not there.
+        """
         ...
 
     def check_writable(self) -> None:

@@ -14,9 +14,11 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, Self
 
@@ -28,7 +30,11 @@ from lsml_trainer.stores.naming import name_with
 PAUSES_SECONDS = (1.0, 2.0, 4.0)
 """Between the tries of an upload."""
 LEFTOVER_SECONDS = 3600.0
+COPIES_AT_ONCE = 16
+"""Each is a request that the store answers after some tenths of a second."""
 _PIECE_BYTES = 8 << 20
+_ADOPTING = ".lsml-adopts"
+"""In a folder while it takes over a folder aside, and has no marker: what is in it is not another's."""
 _PROBE = ".lsml-can-write-"
 _FINAL = re.compile(r"ACCESS_DENIED|NO_SUCH_BUCKET|INVALID_ACCESS_KEY|SIGNATURE_DOES_NOT_MATCH|PERMISSION_DENIED")
 
@@ -81,9 +87,9 @@ class BucketStore:
         *parts, marker = files
         named = {name_with(sha256(files[name]).hexdigest(), name): files[name] for name in parts}
         for name, content in named.items():
-            self._put(name, content)
+            self.put(name, content)
         before_commit()
-        self._put(marker, files[marker])
+        self.put(marker, files[marker])
         with suppress(OSError):  # the content counts already
             self._remove_old({*named, marker})
 
@@ -106,13 +112,39 @@ class BucketStore:
     def others(self, marker: str) -> bool:
         """Whether it holds something other than uploads that were never marked, and no marker."""
         listed = self._listed()
+        if _ADOPTING in listed.get("", {}):
+            return False
         own = {name for name in listed.get("", {}) if not re.search(rf"^{_PROBE}|-[0-9a-f]{{16}}\.", name)}
-        return marker not in own and bool(own or set(listed) - {""})
+        return marker not in own and bool(own or [child for child in listed if child and child[0] != "."])
+
+    def aside(self, name: str) -> Self:
+        """A folder in it, whose name begins as those that readers of folders pass over."""
+        return self.child(f".{name}")
+
+    def put(self, name: str, content: bytes) -> None:
+        """Uploads a file and makes sure that it is there."""
+        self._again(name, lambda: self._upload(f"{self.path}/{name}", content))
+
+    def adopt(self, aside: Self, names: Collection[str], marker: str) -> None:
+        """Copied by the store itself; before that the former marker goes, and what is not wanted any more."""
+        listed = self._listed()
+        here, there = listed.get("", {}), listed.get(aside.path.removeprefix(f"{self.path}/"), {})
+        if marker not in here or set(names) <= there.keys():  # else it was done, and cut off as the folder aside went
+            self.put(_ADOPTING, b"")
+            for name in (marker, *sorted(here.keys() - {*names, marker, _ADOPTING})):
+                if name in here:
+                    self._again(name, partial(self.files.delete_file, f"{self.path}/{name}"))
+            with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
+                list(pool.map(lambda name: self._again(name, lambda: self._copy(aside, name)), names))
+            self.put(marker, b"")
+        for remove, path in ((self.files.delete_dir, aside.path), (self.files.delete_file, f"{self.path}/{_ADOPTING}")):
+            with suppress(OSError):  # the content counts already
+                remove(path)
 
     def check_writable(self) -> None:
         """Raises OSError where nothing can be written."""
         probe = f"{_PROBE}{secrets.token_hex(4)}"  # of its own, since a team's workers may all try at once
-        self._put(probe, b"")
+        self.put(probe, b"")
         with suppress(OSError):  # whoever may write here need not be allowed to remove
             self.files.delete_file(f"{self.path}/{probe}")
 
@@ -137,15 +169,16 @@ class BucketStore:
             if name not in wanted and at + self.leftover_seconds <= newest:
                 self.files.delete_file(f"{self.path}/{name}")
 
-    def _put(self, name: str, content: bytes) -> None:
-        """Uploads a file and makes sure that it is there; tried again, each time after a longer pause."""
+    def _again(self, name: str, act: Callable[[], None]) -> None:
+        """Does something with a file; what the store refuses is tried again, each time after a longer pause."""
         for pause_seconds in (*PAUSES_SECONDS, None):
             try:
                 with _in_our_words(f"{self}/{name}"):
-                    self._upload(f"{self.path}/{name}", content)
+                    act()
                 return
             except OSError as error:
-                if pause_seconds is None or _FINAL.search(str(error)):
+                is_final = isinstance(error, FileNotFoundError) or _FINAL.search(str(error))
+                if pause_seconds is None or is_final:
                     raise
                 self.sleep(pause_seconds)
 
@@ -157,6 +190,12 @@ class BucketStore:
             same = all(stored.read_at(_PIECE_BYTES, at) == content[at : at + _PIECE_BYTES] for at in pieces)
             if stored.size() != len(content) or not same:
                 raise OSError("what the store gives back is not what was uploaded")
+
+    def _copy(self, aside: Self, name: str) -> None:
+        self.files.copy_file(f"{aside.path}/{name}", f"{self.path}/{name}")
+        copied, source = self.files.get_file_info([f"{self.path}/{name}", f"{aside.path}/{name}"])
+        if copied.size != source.size:
+            raise OSError("what the store copied is not what it was to copy")
 
 
 @contextmanager

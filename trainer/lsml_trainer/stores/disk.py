@@ -1,13 +1,15 @@
 """A folder of a disk: written beside its place, synced, then exchanged by one system call (`atomic.py`)."""
 
+import errno
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Self
 
-from lsml_trainer.atomic import committed, write_folder
+from lsml_trainer.atomic import committed, fresh_file, move_folder, write_folder
 from lsml_trainer.stores.base import Unreadable
 from lsml_trainer.stores.naming import name_with
 
@@ -65,6 +67,26 @@ class DiskStore:
     def others(self, marker: str) -> bool:
         """Whether it holds something, and no marker."""
         return self.path.is_dir() and not (self.path / marker).exists() and any(self.path.iterdir())
+
+    def aside(self, name: str) -> Self:
+        """A hidden folder beside it."""
+        return type(self)(self.path.with_name(f".{self.path.name}.{name}"))
+
+    def put(self, name: str, content: bytes) -> None:
+        """One file more."""
+        with fresh_file(self.path / name) as file:
+            file.write(content)
+
+    def adopt(self, aside: Self, names: Collection[str], marker: str) -> None:
+        """By giving the folder aside this one's name."""
+        if aside.path.exists():
+            there = {path.name: path for path in aside.path.iterdir()}
+            for missing in set(names) - there.keys():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(aside.path / missing))
+            for name in there.keys() - {*names}:
+                there[name].unlink()
+            aside.put(marker, b"")
+        move_folder(aside.path, self.path)
 
     def check_writable(self) -> None:
         """Raises OSError where nothing can be written; leaves nothing."""
