@@ -33,7 +33,8 @@ from lsml_trainer.data.shards import cut
 from lsml_trainer.elastic.holding import merged
 from lsml_trainer.elastic.team import Arrays, Solo
 from lsml_trainer.elastic.team_session import TeamSession
-from lsml_trainer.elastic.training import Journey, travel
+from lsml_trainer.elastic.training import Journey
+from lsml_trainer.elastic.travelling import travel
 from lsml_trainer.spec import TrainingSpec, parse
 
 T = TypeVar("T")

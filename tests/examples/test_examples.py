@@ -23,7 +23,7 @@ from lsml_trainer.data import Problem, load_problem
 from lsml_trainer.job_file import read_job
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.spec import claim_of, parse
-from lsml_trainer.worker import do_job, train
+from lsml_trainer.worker import do_job
 
 FOLDER = REPOSITORY / "manifests" / "examples"
 CLAIM = yaml.safe_load((FOLDER / "models-claim.yaml").read_text())
@@ -109,7 +109,7 @@ def run(name: str, folder: Path, rows: dict[str, Any] | None = None, data: Path 
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), lambda _: None)
     claims = folder.parent / "claims"
     (claims / CLAIM["metadata"]["name"]).mkdir(parents=True)
-    train(training, folder, reporter, Event(), claims=claims)
+    do_job(training, folder, reporter, Event(), claims=claims)
     assert reporter.current.evaluation is not None
     assert reporter.current.evaluation.held_out
     metrics = {metric.name: metric.value for metric in reporter.current.evaluation.metrics}

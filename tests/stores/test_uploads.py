@@ -38,7 +38,7 @@ from lsml_trainer.spec import (
 from lsml_trainer.stores import DiskStore, store_of
 from lsml_trainer.stores.bucket import BucketStore
 from lsml_trainer.stores.connecting import filesystem
-from lsml_trainer.worker import train
+from lsml_trainer.worker import do_job
 from stores.conftest import ENVIRONMENT
 from stores.proxy import Fault, FaultyProxy, Kind
 from unit.operator.builders import a_world
@@ -229,7 +229,7 @@ def trained(job: TrainingSpec, stop_at: int | None = None) -> Report:
             leave.set()
 
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
-    train(job, job.output, reporter, leave)
+    do_job(job, job.output, reporter, leave)
     return reporter.current
 
 

@@ -101,7 +101,11 @@ def report(
     samples_per_second: float | None = None,
     **metrics: float,
 ) -> None:
-    """As `lsml_trainer.report`."""
+    """Tell how far a program of one's own (`algorithm.container`) is; it is seen in the job's status.
+
+    Steps that are done, and that there are in all; the last loss; rows read in a second by all workers together; any
+    other numbers by name. Costs microseconds, never raises, and does nothing outside a job.
+    """
     if _ours is not None:
         known = metrics if loss is None else {"loss": loss, **metrics}
         with suppress(TypeError, ValueError, OverflowError):  # what is no number of steps is no reason to end training

@@ -56,8 +56,8 @@ def save_model(folder: Store, training: TrainingSpec, problem: Problem, weights:
     digest = digest_of(content)
     manifest = Manifest(
         format=FORMAT,
-        algorithm=training.algorithm,
-        data=training.data,
+        algorithm=training.learning.algorithm,
+        data=training.learning.data,
         seed=training.seed,
         reproducible=training.reproducible,
         trained_on=TrainedOn(rows=problem.shape.rows, features=problem.shape.features, shards=len(problem.shards)),
@@ -97,7 +97,7 @@ def _approximation(training: TrainingSpec, problem: Problem, weights: Arrays) ->
 
 
 def _versions(training: TrainingSpec) -> Mapping[str, str]:
-    names = [*LIBRARIES, *(["torch"] if training.algorithm.kind == "deepLearning" else [])]
+    names = [*LIBRARIES, *(["torch"] if training.learning.algorithm.kind == "deepLearning" else [])]
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 

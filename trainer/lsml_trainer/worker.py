@@ -22,7 +22,8 @@ from lsml_trainer.elastic.plan import ALONE, TeamPlan, opened, plan_of
 from lsml_trainer.elastic.position import Position
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team import Arrays
-from lsml_trainer.elastic.training import Journey, travel
+from lsml_trainer.elastic.training import Journey
+from lsml_trainer.elastic.travelling import travel
 from lsml_trainer.ending import CRASHED, ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate
@@ -44,38 +45,39 @@ def do_job(
     team: TeamPlan = ALONE,
     claims: Path = Path(CLAIMS_FOLDER),
 ) -> None:
-    """Trains, or predicts with a model that was trained before; as `train`."""
-    if training.model is None:
-        train(training, output, reporter, leave, team, claims)
-        return
-    from lsml_trainer.predicting.job import predict_rows  # noqa: PLC0415  (imports pyarrow)
+    """Trains, evaluates and, with an `output`, saves the model, or predicts with one that was trained before.
 
-    assert training.predict is not None, "a rule: a model has rows to predict"
-    predict_rows(training.model, training.predict, reporter, partial(_asked, leave), team, claims)
+    The reporter is told of it all; `leave` is looked at after each block. Raises what `ending.MEANINGS` lists.
+    """
+    reporter.enter("LoadingData")
+    if training.model is not None:
+        from lsml_trainer.predicting.job import predict_rows  # noqa: PLC0415  (imports pyarrow)
+
+        assert training.predict is not None, "a rule: a model has rows to predict"
+        predict_rows(training.model, training.predict, reporter, partial(_asked, leave), team, claims)
+    else:
+        _train(training, output, reporter, leave, team, claims)
+    reporter.enter("Completed")
 
 
-def train(
+def _train(
     training: TrainingSpec,
     output: str | os.PathLike[str] | None,
     reporter: Reporter,
     leave: Event,
-    team: TeamPlan = ALONE,
-    claims: Path = Path(CLAIMS_FOLDER),
+    team: TeamPlan,
+    claims: Path,
 ) -> None:
-    """Trains, evaluates and, with an `output`, saves the model; the reporter is told of it all.
-
-    `leave` is looked at after each block. Raises what `ending.MEANINGS` lists.
-    """
-    reporter.enter("LoadingData")
     folder = store_of(output, claims) if output else None
     if folder:
         check_output(folder)
-    team = replace(team, shards=training.data.shards or team.shards)
-    classes, draws = learns_classes(training.algorithm), draws_rows(training.algorithm)
-    problem = load_problem(training.data, learns_classes=classes, draws_rows=draws, shards=team.shards, claims=claims)
+    family, data = training.learning
+    team = replace(team, shards=data.shards or team.shards)
+    classes, draws = learns_classes(family), draws_rows(family)
+    problem = load_problem(data, learns_classes=classes, draws_rows=draws, shards=team.shards, claims=claims)
     algorithm = create(training, problem.shape)
     shards, reading = readable(problem.shards, algorithm), Stopwatch(time.monotonic)
-    if training.data.memory is not None:
+    if data.memory is not None:
         shards = timed(shards, reading)
     reporter.loaded(problem.shape.rows, problem.skipped)
 
@@ -88,7 +90,7 @@ def train(
 
     def save(weights: Arrays) -> str:
         assert folder is not None
-        return save_model(folder, training, problem, weights, evaluate(predictor(training.algorithm, weights), problem))
+        return save_model(folder, training, problem, weights, evaluate(predictor(family, weights), problem))
 
     with (
         keeping(training, team.shards, claims, reporter.checkpointed) as keeper,
@@ -107,10 +109,9 @@ def train(
     assert end.weights is not None
 
     reporter.enter("Evaluating")
-    reporter.evaluated(evaluate(predictor(training.algorithm, end.weights), problem))
+    reporter.evaluated(evaluate(predictor(family, end.weights), problem))
     if end.digest is not None:
         reporter.saved(SavedModel(uri=training.output or str(folder), digest=end.digest))
-    reporter.enter("Completed")
 
 
 def journeyed(

@@ -3,20 +3,18 @@
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lsml_trainer.data import load_problem
-from lsml_trainer.elastic.position import Position
 from lsml_trainer.elastic.session import Alone
-from lsml_trainer.elastic.training import Journey
 from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.job_file import read_job
 from lsml_trainer.loading import load
 from lsml_trainer.local_run import run_job
 from lsml_trainer.model import Model
 from lsml_trainer.predicting.in_job import JobPredictions
+from lsml_trainer.predicting.job import PredictingOnly
 from lsml_trainer.spec import InvalidSpec, Predict, parse
 from training.predicting.saved import IRIS, iris_csv, iris_model
 from unit.trainer.problems import training
@@ -176,22 +174,13 @@ class Told:
         self.done.append("published")
 
 
-class Done:
-    """An algorithm that has nothing left to do."""
-
-    def is_done(self, state: object) -> bool:
-        return True
-
-
 def on_the_way(told: Told, sizes: Callable[[], Iterator[int]], rank: int) -> list[object]:
     """What the member of a rank does, where the teams have these sizes one after another."""
-    algorithm: Any = Done()
-    journey = Journey(algorithm, lambda _: (), lambda _: "digest", predictions=told)
-    journey.position = Position(state=0, weights={}, digest="sha256:0")
+    journey = PredictingOnly(told, "sha256:0")
     for size in sizes():
         if journey.is_over:
             break
-        journey.position = journey.next(Among(rank, size), lambda: 0.0)
+        journey.reach(journey.next(Among(rank, size), lambda: 0.0))
     assert journey.is_over
     return told.done
 

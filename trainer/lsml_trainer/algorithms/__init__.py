@@ -31,7 +31,8 @@ ALGORITHMS = {
 
 def create(training: spec.TrainingSpec, shape: Shape) -> Algorithm[Any]:
     """The algorithm that a specification asks for, for data of that shape."""
-    return _family(training.algorithm).create(training.algorithm.chosen, shape, training.seed)
+    algorithm = training.learning.algorithm
+    return _family(algorithm).create(algorithm.chosen, shape, training.seed)
 
 
 def predictor(algorithm: spec.Algorithm, weights: Arrays) -> Predictor:

@@ -107,9 +107,7 @@ class MemoryShard:
 
     def chunks(self) -> Iterator[Rows]:
         """As Shard; views."""
-        step = chunk_rows(self.x_ND.shape[1], self.x_ND.itemsize)
-        for begin in range(0, max(1, self.rows), step):
-            yield self.take(slice(begin, begin + step))
+        yield from map(self.take, slices(self.rows, chunk_rows(self.x_ND.shape[1], self.x_ND.itemsize)))
 
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
         """As Shard."""
@@ -143,6 +141,11 @@ def _stacked(parts: Sequence[Features]) -> Features:
 def chunk_rows(features: int, item_bytes: int) -> int:
     """Rows of a chunk, the last one of a shard excepted."""
     return max(1, CHUNK_BYTES // (max(1, features) * item_bytes))
+
+
+def slices(rows: int, step: int) -> Iterator[slice]:
+    """So many rows at a time, the last ones excepted; an empty slice where there are none."""
+    return (slice(begin, begin + step) for begin in range(0, max(1, rows), step))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsml_trainer.algorithms import base
-from lsml_trainer.algorithms.base import Features, Labels, ReadsSparse, Rows, Shard, Unsuitable, chunk_rows
+from lsml_trainer.algorithms.base import Features, Labels, ReadsSparse, Rows, Shard, Unsuitable, chunk_rows, slices
 from lsml_trainer.data.memory import available_bytes
 from lsml_trainer.data.readers.libsvm import MOST_COLUMNS
 
@@ -49,8 +49,7 @@ class SparseShard:
         """As Shard: as many rows as have the bytes of a dense chunk, or as many entries as features."""
         wanted = max(base.CHUNK_BYTES, ENTRY_BYTES * self.x_ND.shape[1])  # sums have a number for each feature
         step = max(1, wanted * self.rows // (ENTRY_BYTES * (self.x_ND.nnz + 1)))
-        for begin in range(0, max(1, self.rows), step):
-            yield self.take(slice(begin, begin + step))
+        yield from map(self.take, slices(self.rows, step))
 
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
         """As Shard; of a slice views of the entries, which scipy would copy."""
@@ -96,8 +95,7 @@ class DenseShard:
     def chunks(self) -> Iterator[Rows]:
         """As Shard: those of a MemoryShard, to the bit."""
         step = chunk_rows(self.sparse.x_ND.shape[1], self.sparse.x_ND.dtype.itemsize)
-        for begin in range(0, max(1, self.rows), step):
-            yield self.take(slice(begin, begin + step))
+        yield from map(self.take, slices(self.rows, step))
 
     def take(self, which: NDArray[np.int64] | slice) -> Rows:
         """As Shard, a copy; raises Unsuitable where so many zeros, and what is made of them, do not fit into memory."""

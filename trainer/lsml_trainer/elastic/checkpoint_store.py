@@ -130,8 +130,7 @@ class CheckpointStore:
 
 def job_digest(training: TrainingSpec, shards: int) -> str:
     """Of all that the states of a job depend on."""
-    parts = (training.algorithm, training.data)
-    text = "\n".join(part.model_dump_json(by_alias=True, exclude_unset=True) for part in parts)
+    text = "\n".join(part.model_dump_json(by_alias=True, exclude_unset=True) for part in training.learning)
     reproducible = "" if training.reproducible == "bitwise" else f" {training.reproducible}"
     return digest_of(f"{text}\n{training.seed} {shards}{reproducible}".encode())
 

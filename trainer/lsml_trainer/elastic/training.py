@@ -1,4 +1,4 @@
-"""The way of a team from the first step to the saved model: join, a block, commit. The same for one worker and many.
+"""The way of a team from the first step to the saved model. The same for one worker and many.
 
     start ──► steps, a block at a time ──► weights ──► saved
 
@@ -8,7 +8,7 @@ BLOCK_SECONDS. Everything that the next block depends on is in the Position, whi
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -18,38 +18,22 @@ from lsml_trainer.elastic.holding import Holding, ShardsOf
 from lsml_trainer.elastic.ledger import Ledger, NoLedger
 from lsml_trainer.elastic.packing import unpacked
 from lsml_trainer.elastic.position import Position, dumped, loaded
-from lsml_trainer.elastic.session import Member, Session
+from lsml_trainer.elastic.predictions import Predictions, further, is_published
+from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.standing import Standing
-from lsml_trainer.elastic.team import Arrays, TeamBroken
+from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.elastic.time_spent import TimeSpent
 from lsml_trainer.elastic.timed_team import TimedTeam
+from lsml_trainer.elastic.travelling import Clock
 from lsml_trainer.errors import InvalidCheckpoint
 
 BLOCK_SECONDS = 0.1
 MOST_STEPS = 10_000
 
-Clock = Callable[[], float]
 Resume = Callable[[], bytes]
 """What `Journey.give` gave, as safetensors, where an earlier team came to its end; empty at the very beginning."""
 Save = Callable[[Arrays], str]
 """Puts the weights where the model should be, and gives their digest; whoever does it, the bytes are the same."""
-
-
-class Predictions(Protocol):
-    """Rows that the saved model predicts, in parts; whoever does a part, and how often, the bytes are the same."""
-
-    @property
-    def parts(self) -> int:
-        """How many."""
-        ...
-
-    def predict(self, part: int, digest: str) -> None:
-        """Does a part, with the model of that digest."""
-        ...
-
-    def publish(self, digest: str) -> None:
-        """Shows what all parts gave; doing it again changes nothing."""
-        ...
 
 
 class Journey:
@@ -91,7 +75,7 @@ class Journey:
         """Whether nothing is left to do together."""
         at, wanted = self.position, self._predictions
         saved = at.weights is not None and (self._save is None or at.digest is not None)
-        return saved and (wanted is None or at.predicted > wanted.parts)
+        return saved and (wanted is None or is_published(wanted, at.predicted))
 
     def next(self, member: Member, clock: Clock) -> Position:
         """The position after one more block; raises TeamBroken and what the algorithm raises."""
@@ -104,21 +88,11 @@ class Journey:
         if at.weights is None:
             return replace(at, weights=self.algorithm.weights(at.state, shards, member))
         if at.digest is not None:
-            return self._predict(at, at.digest, member)
+            assert self._predictions is not None, "a journey that is over goes no further"
+            return replace(at, predicted=further(self._predictions, at.digest, at.predicted, member))
         assert self._save is not None, "a journey that is over goes no further"
         told = member.gather_bytes(self._save(at.weights).encode() if member.rank == 0 else b"")
         return replace(at, digest=told[0].decode())
-
-    def _predict(self, at: Position, digest: str, member: Member) -> Position:
-        """A part by each member; after the last one they are published."""
-        assert self._predictions is not None, "a journey that is over goes no further"
-        parts = self._predictions.parts
-        if at.predicted + member.rank < parts:
-            self._predictions.predict(at.predicted + member.rank, digest)
-        elif at.predicted == parts and member.rank == 0:
-            self._predictions.publish(digest)
-        members = len(member.gather_bytes(b"done"))  # all of them have done theirs
-        return replace(at, predicted=parts + 1 if at.predicted == parts else min(parts, at.predicted + members))
 
     def _begin(self, shards: Sequence[Shard], member: Member) -> Position:
         """Where an earlier team came to its end, as one member reads it for all, or the start."""
@@ -179,25 +153,6 @@ class Journey:
         """Go on from somebody else's position."""
         self.position = loaded(arrays, self.algorithm)
         self.taken_at = self.standing().step
-
-
-def travel(journey: Journey, session: Session, clock: Clock, arrived: Callable[[Member], None]) -> Position:
-    """Until the journey is over; `arrived` is called after each block that counts, and may raise."""
-    while not journey.is_over:
-        try:
-            member = session.join()
-            journey.spent.lap("committing", clock())
-            proposal = journey.next(member, clock)
-        except TeamBroken as error:  # somebody was lost: the block is done again by whoever is there
-            session.broken(error)
-            proposal = journey.position
-        counts = session.commit()
-        journey.spent.lap("committing", clock())
-        if counts:
-            journey.reach(proposal)
-            arrived(member)
-            journey.spent.lap("checkpointing", clock())
-    return journey.position
 
 
 def _next_steps(steps: int, seconds: float) -> int:

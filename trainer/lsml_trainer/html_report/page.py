@@ -35,9 +35,10 @@ def page(name: str, training: TrainingSpec, points: Sequence[Point], last: Repor
 
 def _summary(name: str, training: TrainingSpec, last: Report) -> str:
     progress, evaluation = last.progress, last.evaluation
+    algorithm, data = training.learning
     facts = [
-        ("algorithm", training.algorithm.kind),
-        ("data", training.data.train.uri),
+        ("algorithm", algorithm.kind),
+        ("data", data.train.uri or "rows that are made"),
         ("steps", f"{progress.step:,}"),
         *((metric.name, short(metric.value)) for metric in progress.metrics),
         *((("model", f"{last.model.uri} ({last.model.digest})"),) if last.model else ()),

@@ -31,7 +31,8 @@ def write_report(
 def _details(training: TrainingSpec, folder: str | Path, claims: Path) -> Details:
     """Of the rows that the model was measured on."""
     model = load(folder, trust_module=True)  # trained here, just now
-    problem = load_problem(training.data, learns_classes=learns_classes(training.algorithm), claims=claims)
+    algorithm, data = training.learning
+    problem = load_problem(data, learns_classes=learns_classes(algorithm), claims=claims)
     if problem.classes is None:
         return number_details(model.predictor, rows_to_measure(problem, model.predictor))
     return class_details(model.predictor, rows_to_measure(problem, model.predictor), tuple(map(str, problem.classes)))

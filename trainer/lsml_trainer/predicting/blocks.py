@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from lsml_trainer.algorithms.base import chunk_rows
+from lsml_trainer.algorithms.base import chunk_rows, slices
 from lsml_trainer.data import Preprocessing, Table
 from lsml_trainer.data.readers.libsvm import SparseRows, refuse_dense_width
 from lsml_trainer.data.sparse_table import SparseTable
@@ -30,9 +30,8 @@ def blocks_of(part: Part, rows: Any, preprocessing: Preprocessing, *, sparse: bo
         return
     features = len(preprocessing.names)
     refuse_dense_width(part.file.name, features)
-    step = chunk_rows(features, 8)
-    for begin in range(0, max(1, text.rows), step):
-        x_ND = _csr(part, text.part(begin, min(begin + step, text.rows)), preprocessing).toarray()
+    for rows_N in slices(text.rows, chunk_rows(features, 8)):
+        x_ND = _csr(part, text.part(rows_N.start, min(rows_N.stop, text.rows)), preprocessing).toarray()
         yield Table(part.file.name, {name: x_ND[:, at] for at, name in enumerate(preprocessing.names)})
 
 

@@ -1,17 +1,18 @@
-"""A job that only predicts, with a model that was trained before: `spec.model`. A team that has nothing to learn."""
+"""A job that only predicts, with a model that was trained before: `spec.model`."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from lsml_trainer.algorithms.base import Shard
 from lsml_trainer.elastic.plan import TeamPlan, opened
-from lsml_trainer.elastic.position import Position
+from lsml_trainer.elastic.predictions import Predictions, further, is_published
 from lsml_trainer.elastic.session import Member
-from lsml_trainer.elastic.team import Arrays, Team
-from lsml_trainer.elastic.training import Journey, travel
+from lsml_trainer.elastic.standing import Standing
+from lsml_trainer.elastic.team import Arrays
+from lsml_trainer.elastic.time_spent import TimeSpent
+from lsml_trainer.elastic.travelling import Clock, travel
 from lsml_trainer.loading import load
 from lsml_trainer.predicting.in_job import JobPredictions
 from lsml_trainer.reporting import Reporter
@@ -31,73 +32,54 @@ def predict_rows(
     `waiting` is called after each part and while the team is waited for, and may raise. Raises what
     `ending.MEANINGS` lists.
     """
-    reporter.enter("LoadingData")
     model = load(wanted.source, trust_module=wanted.trust_module)
     predictions = JobPredictions(predict, lambda: model, model.preprocessing, claims)
-    journey = Journey(NothingToLearn(), _no_shards, None, predictions=predictions)
-    journey.position = Position(state=0, weights=NO_WEIGHTS, digest=model.manifest.weights_digest)
+    journey = PredictingOnly(predictions, model.manifest.weights_digest)
 
     def arrived(_: Member) -> None:
-        reporter.predicted(journey.position.predicted, predictions.parts, predictions.part_rows)
+        reporter.predicted(journey.position, predictions.parts, predictions.part_rows)
         waiting()
 
     reporter.enter("Predicting")
     with opened(team, journey, waiting) as session:
         travel(journey, session, time.monotonic, arrived)
-    reporter.enter("Completed")
 
 
-NO_WEIGHTS: Arrays = {"none": np.empty(0)}
-"""Of a position from which all have the model already."""
+class PredictingOnly:
+    """A Way whose position is the number of parts that are predicted, and one more when they are published."""
 
+    def __init__(self, predictions: Predictions, digest: str) -> None:
+        """`digest` is the model's."""
+        self.position = 0
+        self.spent = TimeSpent()
+        self._predictions, self._digest = predictions, digest
+        self._generation = 0
 
-def _no_shards(_: range) -> Sequence[Shard]:
-    return ()
+    @property
+    def is_over(self) -> bool:
+        """As Way."""
+        return is_published(self._predictions, self.position)
 
+    def next(self, member: Member, clock: Clock) -> int:
+        """As Way."""
+        return further(self._predictions, self._digest, self.position, member)
 
-class NothingToLearn:
-    """An Algorithm that is done before it starts."""
+    def reach(self, position: int) -> None:
+        """As Way."""
+        self.position = position
 
-    def start(self, shards: Sequence[Shard], team: Team) -> int:
-        """As Algorithm."""
-        return 0
+    def standing(self) -> Standing:
+        """As Way."""
+        return Standing(phase=self.position, step=0, block_steps=1, generation=self._generation)
 
-    def step(self, state: int, shards: Sequence[Shard], team: Team) -> int:
-        """As Algorithm."""
-        return state
+    def give(self) -> Arrays:
+        """As Way."""
+        return {"predicted": np.array([float(self.position)])}
 
-    def is_done(self, state: int) -> bool:
-        """As Algorithm."""
-        return True
+    def take(self, arrays: Arrays) -> None:
+        """As Way."""
+        self.position = int(arrays["predicted"][0])
 
-    def steps(self, state: int) -> tuple[int, int | None]:
-        """As Algorithm."""
-        return 0, 0
-
-    def epoch(self, state: int) -> int | None:
-        """As Algorithm."""
-        return None
-
-    def samples(self, state: int) -> int | None:
-        """As Algorithm."""
-        return None
-
-    def rows_per_step(self) -> float:
-        """As Algorithm."""
-        return 0.0
-
-    def metrics(self, state: int) -> Mapping[str, float]:
-        """As Algorithm."""
-        return {}
-
-    def dump(self, state: int) -> Arrays:
-        """As Algorithm."""
-        return {"state": np.zeros(1)}
-
-    def load(self, arrays: Arrays) -> int:
-        """As Algorithm."""
-        return 0
-
-    def weights(self, state: int, shards: Sequence[Shard], team: Team) -> Arrays:
-        """As Algorithm."""
-        return NO_WEIGHTS
+    def enter(self, generation: int) -> None:
+        """As Way."""
+        self._generation = generation

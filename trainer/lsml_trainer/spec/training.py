@@ -1,6 +1,6 @@
 """The part of a TrainingJob that a trainer needs: all of it that does not speak of machines."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -16,10 +16,17 @@ OF_A_TRAINING = {"data", "output", "checkpoint", "seed", "reproducible", "ledger
 OF_OUR_TRAINER = OF_A_TRAINING | {"predict"}
 
 
+class Learning(NamedTuple):
+    """What is learned, and from what."""
+
+    algorithm: Algorithm
+    data: Data
+
+
 class TrainingSpec(SpecModel):
     """What to train, on what, and where the model goes."""
 
-    algorithm: Algorithm = Field(default=None)  # type: ignore[assignment]  # a rule: only a job with a model has none
+    algorithm: Algorithm | None = None
     """What is learned; exactly one family. It cannot be changed after the job was created. Needed, but for a job that
     predicts with a model.
     """
@@ -27,7 +34,7 @@ class TrainingSpec(SpecModel):
     """Instead of algorithm and data: a model that was trained before, which predicts the rows of predict. It cannot be
     changed after the job was created.
     """
-    data: Data = Field(default=None)  # type: ignore[assignment]  # a rule: whoever reads it has it
+    data: Data | None = None
     """What is learned from; needed with an algorithm, but for algorithm.container. It cannot be changed after the job
     was created.
     """
@@ -126,6 +133,13 @@ class TrainingSpec(SpecModel):
             field="predict",
         ),
     )
+
+    @property
+    def learning(self) -> Learning:
+        """Of a job that trains with our trainer: a rule says that it has both."""
+        assert self.algorithm is not None, "a model has learned already"
+        assert self.data is not None, "a container has data of its own"
+        return Learning(self.algorithm, self.data)
 
     @property
     def container(self) -> Container | None:

@@ -48,8 +48,8 @@ def _what(plan: Plan) -> str:
         return f"the program of {plan.spec.container.image}"
     if plan.spec.model is not None and plan.spec.predict is not None:
         return f"predictions of {plan.spec.predict.data.uri} with the model {plan.spec.model.source}"
-    algorithm = plan.spec.algorithm
-    train = plan.spec.data.train
+    algorithm, data = plan.spec.learning
+    train = data.train
     return f"{algorithm.kind} on {train.uri or 'rows that are made'}, label {train.label}"
 
 
