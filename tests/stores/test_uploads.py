@@ -22,7 +22,7 @@ from lsml_operator.decide.diagnosis.times import checkpoint_slow
 from lsml_trainer.data import load_problem
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
 from lsml_trainer.elastic.checkpoint_store import MANIFEST_NAME, CheckpointStore, Found, TooLate, stored_steps
-from lsml_trainer.errors import AskedToLeave, InvalidCheckpoint, InvalidModel, OutputUnavailable
+from lsml_trainer.errors import AskedToLeave, DataUnavailable, InvalidCheckpoint, InvalidModel, OutputUnavailable
 from lsml_trainer.reporting import Reporter
 from lsml_trainer.saving import check_output, save_model
 from lsml_trainer.spec import (
@@ -201,6 +201,15 @@ def test_a_model_is_loaded_from_a_bucket_and_replaced_as_a_whole(proxy: FaultyPr
     assert (score(str(folder)), names(folder)) == ([[2.0, 4.0, 6.0]], ["/model.json", "/weights.safetensors"])
 
 
+def test_a_bucket_that_does_not_answer_is_no_reason_to_give_up(proxy: FaultyProxy, folder: BucketStore) -> None:
+    """60"""
+    save(folder)
+    proxy.faults.append(Fault("503", "model.json", 1000, "GET"))
+    proxy.faults.append(Fault("503", "model.json", 1000, "HEAD"))
+    with pytest.raises(DataUnavailable, match=rf"^{folder}/model.json cannot be read: .*; it is tried again$"):
+        lsml_trainer.load(str(folder))
+
+
 def test_a_model_can_be_copied_out_of_a_bucket_and_into_one(folder: BucketStore, tmp_path: Path) -> None:
     save(folder)
     for name in folder._listed()[""]:
@@ -271,7 +280,7 @@ def test_a_store_that_is_far_makes_checkpoints_take_longer_than_their_interval(m
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{far}")
         reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
         with pytest.raises(AskedToLeave):
-            train(sgd.model_copy(update={"checkpoint": parse(Checkpoint, checkpoint)}), None, reporter, leave)
+            do_job(sgd.model_copy(update={"checkpoint": parse(Checkpoint, checkpoint)}), None, reporter, leave)
     found = checkpoint_slow(a_world(report=told[-1], checkpoint=checkpoint))
     assert found is not None
     assert found.reason == "CheckpointSlow"

@@ -13,7 +13,7 @@ from safetensors.numpy import load as from_safetensors
 
 from lsml_trainer.algorithms import learns_classes, predictor
 from lsml_trainer.data.preprocessing import MEAN, SCALE
-from lsml_trainer.errors import InvalidModel, OutputUnavailable
+from lsml_trainer.errors import DataUnavailable, InvalidModel, OutputUnavailable
 from lsml_trainer.manifest import MANIFEST_NAME, MOST_BYTES, WEIGHTS_NAME, Manifest, digest_of, read_manifest
 from lsml_trainer.model import Model
 from lsml_trainer.spec import CLAIMS_FOLDER
@@ -24,7 +24,7 @@ def load(uri: str | os.PathLike[str], *, trust_module: bool = False) -> Model:
     """The model at s3://BUCKET/FOLDER, gs://…, pvc://CLAIM/FOLDER (claims: $LSML_CLAIMS), file:///FOLDER or a path.
 
     Raises InvalidModel where there is none, its weights are not those that were saved, or it names a module of its
-    author's that is not trusted.
+    author's that is not trusted; DataUnavailable where the bucket does not answer.
     """
     claims = Path(os.environ.get("LSML_CLAIMS", CLAIMS_FOLDER))
     try:
@@ -74,4 +74,6 @@ def _read(folder: Store, name: str, digest: str | None = None, most_bytes: int |
     except Unreadable as error:
         raise InvalidModel(str(error)) from None
     except OSError as error:
+        if folder.may_answer_later(error):
+            raise DataUnavailable(f"{folder}/{name} cannot be read: {error.strerror}; it is tried again") from None
         raise InvalidModel(f"there is no model at {folder}: {name}: {error.strerror}") from None

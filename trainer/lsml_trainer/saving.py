@@ -91,8 +91,9 @@ def _approximation(training: TrainingSpec, problem: Problem, weights: Arrays) ->
         return None
     from lsml_trainer.algorithms.svm.missed import missed_share  # noqa: PLC0415  (imports scipy.linalg)
 
-    rows = rows_to_measure(problem, predictor(training.algorithm, weights))
-    missed = missed_share(training.algorithm.chosen, weights, rows)
+    algorithm = training.learning.algorithm
+    rows = rows_to_measure(problem, predictor(algorithm, weights))
+    missed = missed_share(algorithm.chosen, weights, rows)
     return ApproximationRecord(centres=len(weights["centres"]), rank=int(weights["rank"][0]), missed=missed)
 
 

@@ -51,6 +51,10 @@ class Store(Protocol):
         """Whether it holds something, and no marker."""
         ...
 
+    def may_answer_later(self, error: OSError) -> bool:
+        """Whether what it raised may be over when it is asked again."""
+        ...
+
     def aside(self, name: str) -> Self:
         """A folder for what may become its content, which its readers do not see."""
         ...

@@ -117,6 +117,10 @@ class BucketStore:
         own = {name for name in listed.get("", {}) if not re.search(rf"^{_PROBE}|-[0-9a-f]{{16}}\.", name)}
         return marker not in own and bool(own or [child for child in listed if child and child[0] != "."])
 
+    def may_answer_later(self, error: OSError) -> bool:
+        """All but what is not there, or not allowed."""
+        return not isinstance(error, FileNotFoundError) and not _FINAL.search(str(error))
+
     def aside(self, name: str) -> Self:
         """A folder in it, whose name begins as those that readers of folders pass over."""
         return self.child(f".{name}")
@@ -177,8 +181,7 @@ class BucketStore:
                     act()
                 return
             except OSError as error:
-                is_final = isinstance(error, FileNotFoundError) or _FINAL.search(str(error))
-                if pause_seconds is None or is_final:
+                if pause_seconds is None or not self.may_answer_later(error):
                     raise
                 self.sleep(pause_seconds)
 

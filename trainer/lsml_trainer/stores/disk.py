@@ -68,6 +68,11 @@ class DiskStore:
         """Whether it holds something, and no marker."""
         return self.path.is_dir() and not (self.path / marker).exists() and any(self.path.iterdir())
 
+    def may_answer_later(self, error: OSError) -> bool:
+        """A disk does not come and go."""
+        del error
+        return False
+
     def aside(self, name: str) -> Self:
         """A hidden folder beside it."""
         return type(self)(self.path.with_name(f".{self.path.name}.{name}"))
