@@ -13,8 +13,8 @@
     base-images                                              what Dockerfiles start from; build-image makes them, too
 
 The first `up` compiles Kubernetes, which takes minutes; what is built is kept in ${XDG_CACHE_HOME:-~/.cache}. A cluster
-lives in ${XDG_STATE_HOME:-~/.local/state}, its logs, too. Exit codes: 0 done, 1 failed, 2 misunderstood, 3 not possible
-on this machine or as this user.
+lives in ${XDG_STATE_HOME:-~/.local/state}, its logs, too. Its nodes enforce NetworkPolicies. Exit codes: 0 done, 1
+failed, 2 misunderstood, 3 not possible on this machine or as this user.
 """
 
 import sys

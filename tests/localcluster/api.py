@@ -6,6 +6,7 @@ Must not grow into a client: tests and people have kubectl.
 import http.client
 import json
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from .certificates import Pair
 from .errors import ClusterError
 
 _FIELD_MANAGER = "localcluster"
+_WATCH_SECONDS = 10  # then it is asked anew: a line that went dead in between is noticed by that
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,22 @@ class Api:
         except OSError:
             return None
         return json.loads(body) if status == http.client.OK else None
+
+    def watch(self, path: str, since: str) -> Iterator[Any]:
+        """What happens to the objects at `path` after this resourceVersion, for some seconds.
+
+        Raises OSError or HTTPException when the API server falls silent.
+        """
+        connection = self._connection(timeout=_WATCH_SECONDS + 2)
+        try:
+            connection.request("GET", f"{path}?watch=true&timeoutSeconds={_WATCH_SECONDS}&resourceVersion={since}")
+            answer = connection.getresponse()
+            if answer.status != http.client.OK:
+                raise http.client.HTTPException(answer.reason)
+            for line in answer:
+                yield json.loads(line)
+        finally:
+            connection.close()
 
     def is_ready(self) -> bool:
         """Whether all of the API server's own checks pass."""
@@ -74,12 +92,15 @@ class Api:
     def _request(
         self, method: str, path: str, body: str | None = None, content_type: str = "application/json"
     ) -> tuple[int, str]:
-        trust = ssl.create_default_context(cafile=str(self.authority))
-        trust.load_cert_chain(str(self.identity.certificate), str(self.identity.key))
-        connection = http.client.HTTPSConnection(self.host, self.port, timeout=10, context=trust)
+        connection = self._connection(timeout=10)
         try:
             connection.request(method, path, body, {"Content-Type": content_type})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
             connection.close()
+
+    def _connection(self, timeout: float) -> http.client.HTTPSConnection:
+        trust = ssl.create_default_context(cafile=str(self.authority))
+        trust.load_cert_chain(str(self.identity.certificate), str(self.identity.key))
+        return http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=trust)

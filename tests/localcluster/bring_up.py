@@ -125,8 +125,8 @@ def _start_nodes(nodes: Sequence[Node], api: Api) -> None:
 def _wait_for_node(machine: Node, api: Api) -> None:
     components.wait_for(
         machine.paths,
-        [name for name in machine.components if name.startswith("kube")],
-        lambda: is_schedulable(api.get(f"/api/v1/nodes/{machine.name}")),
+        machine.components,
+        lambda: is_schedulable(api.get(f"/api/v1/nodes/{machine.name}")) and node_lifecycle.enforces_policies(machine),
         _NODE_SECONDS,
     )
 

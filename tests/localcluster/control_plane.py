@@ -11,7 +11,7 @@ from pathlib import Path
 from .certificates import Pair, Request, pair
 from .components import Component
 from .paths import ClusterPaths
-from .slots import Slot
+from .slots import BRIDGE_API_PORT, Slot
 
 _LOOPBACK = "127.0.0.1"
 _AUDIT_POLICY = Path(__file__).parent / "audit-policy.yaml"
@@ -31,6 +31,10 @@ class ControlPlane:
     def host(self) -> str:
         """Where the API server listens."""
         return self.slot.bridge_address if self.has_nodes else _LOOPBACK
+
+    @property
+    def port(self) -> int:
+        return BRIDGE_API_PORT if self.has_nodes else self.slot.api_port
 
     def certificate(self, name: str) -> Pair:
         return pair(self.paths.certificates, name)
@@ -93,7 +97,7 @@ def api_server(plane: ControlPlane) -> Component:
         "kube-apiserver",
         bind_address=plane.host,
         advertise_address=plane.host,
-        secure_port=plane.slot.api_port,
+        secure_port=plane.port,
         # Without nodes nobody uses the service `kubernetes`, and its endpoint may not be a loopback address.
         endpoint_reconciler_type="lease" if plane.has_nodes else "none",
         service_cluster_ip_range=plane.slot.service_network,

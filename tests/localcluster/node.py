@@ -1,4 +1,4 @@
-"""A node: a network and a mount namespace with containerd, kubelet and kube-proxy in it.
+"""A node: a network and a mount namespace with containerd, kubelet, kube-proxy and an enforcer of policies in it.
 
 The namespaces belong to a process that only sleeps, `node-0`, and end with the last process in them: nothing is left
 of a node that was killed. Inside, /var is a folder of the cluster and /run is empty memory, so that every program finds
@@ -8,6 +8,7 @@ it is shown files with the values that it wants, and the machine keeps its own.
 This file says what a node is and how its components are started. Must not start them: that is `node_lifecycle`.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from .control_plane import flags, kubeconfig_of
 from .errors import ClusterError
 from .node_files import KERNEL_SETTINGS
 from .paths import ClusterPaths
-from .slots import Slot
+from .slots import BRIDGE_API_PORT, Slot
 
 # Made by the holder last of all, before it sleeps.
 PREPARED = "/run/lsml-node-is-prepared"
@@ -77,7 +78,7 @@ class Node:
 
 def component_names(index: int) -> list[str]:
     """The components of node `index`, in the order in which they start."""
-    return [f"{kind}-{index}" for kind in ("node", "containerd", "kubelet", "kube-proxy")]
+    return [f"{kind}-{index}" for kind in ("node", "containerd", "enforcer", "kubelet", "kube-proxy")]
 
 
 def certificate_requests(node: Node) -> tuple[Request, ...]:
@@ -144,6 +145,17 @@ def kube_proxy(node: Node) -> Component:
         }
     )
     return _inside(node, "kube-proxy", str(node.programs["kube-proxy"]), *arguments)
+
+
+def enforcer(node: Node) -> Component:
+    """Our own enforcer of NetworkPolicies: in the node's network, and among the host's files, where its program is."""
+    admin, authority = pair(node.paths.certificates, "admin"), pair(node.paths.certificates, "ca").certificate
+    server = (node.slot.bridge_address, str(BRIDGE_API_PORT), str(authority))
+    inside = ("nsenter", f"--target={node.holder_pid()}", "--net", "--")
+    package = Path(__file__).parent
+    program = ("env", f"PYTHONPATH={package.parent}", sys.executable, "-m", f"{package.name}.enforcer")
+    client = (str(admin.certificate), str(admin.key), node.slot.node_address(node.index))
+    return Component(f"enforcer-{node.index}", (*inside, *program, *server, *client), part=node.folder.name)
 
 
 def kernel_setting(node: Node, name: str) -> Path:

@@ -9,8 +9,9 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from . import cables, cgroups, components, node, node_files, processes
+from . import cables, cgroups, components, firewall, node, node_files, processes
 from .certificates import pair
+from .commands import succeeds
 from .node import Node
 
 _START_SECONDS = 60
@@ -28,9 +29,14 @@ def start_machine(machine: Node) -> None:
 
 
 def start_kubernetes(machine: Node) -> None:
-    """kubelet and kube-proxy run; the node registers itself soon."""
-    for component in (node.kubelet(machine), node.kube_proxy(machine)):
+    """enforcer, kubelet and kube-proxy run; the node registers itself soon."""
+    for component in (node.enforcer(machine), node.kubelet(machine), node.kube_proxy(machine)):
         components.start(machine.paths, component)
+
+
+def enforces_policies(machine: Node) -> bool:
+    """Whether the node's firewall has had its first rules."""
+    return succeeds([*machine.enter(), "nft", "list", "table", *firewall.TABLE.split()])
 
 
 def stop(machine: Node) -> None:

@@ -23,6 +23,7 @@ NODE: Mapping[str, str] = {
     f"{CNI_PLUGINS}/bridge": "containernetworking-plugins",
     "ip": "iproute2",
     "iptables": "iptables",
+    "nft": "nftables",
     "nsenter": "util-linux",
     "runc": "runc",
 }

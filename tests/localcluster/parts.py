@@ -50,7 +50,7 @@ def api_of(paths: ClusterPaths, settings: Settings) -> Api:
     """The cluster's API server, for its administrator."""
     plane = plane_of(paths, settings, programs={})
     authority = certificates.pair(paths.certificates, "ca").certificate
-    return Api(plane.host, settings.slot.api_port, authority, plane.certificate("admin"))
+    return Api(plane.host, plane.port, authority, plane.certificate("admin"))
 
 
 def kubeconfig_owners(plane: ControlPlane, nodes: list[Node]) -> Mapping[Path, certificates.Pair]:

@@ -1,7 +1,7 @@
 """A cluster's share of the machine's ports and private addresses, all derived from one small number.
 
     slot 3 -> ports 21030..21039 on 127.0.0.1, bridge lsml3, addresses 10.203.0.0/16:
-        10.203.0.1          the bridge, where the API server listens when there are nodes
+        10.203.0.1          the bridge, where the API server listens when there are nodes, at port 6443
         10.203.0.10 + i     node i
         10.203.(64+i).0/24  pods of node i, together 10.203.64.0/18
         10.203.192.0/20     services
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from .errors import ClusterError
 
 SLOTS = range(50)
+BRIDGE_API_PORT = 6443
+"""As elsewhere: policies that let somebody out to the API server name the port behind its Service."""
 MAX_NODES = 60
 
 # Below 32768, where Linux starts to give ports to outgoing connections.

@@ -71,7 +71,7 @@ NAMES = {
         Settings(0, nodes=1, controllers=True),
         [
             *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"),
-            *("node-0", "containerd-0", "kubelet-0", "kube-proxy-0"),
+            *("node-0", "containerd-0", "enforcer-0", "kubelet-0", "kube-proxy-0"),
         ],
     ),
 }
