@@ -48,7 +48,7 @@ def system(cluster: Cluster) -> Kube:
         *("upgrade", "--install", "lsml", str(REPOSITORY / "helm" / "lsml"), "--create-namespace"),
         *("--set", "image.repository=localhost/lsml/operator,image.tag=test"),
         *("--set", "trainer.image.repository=localhost/lsml/trainer,trainer.image.tag=test"),
-        *("--set", "replicas=1"),  # tests speak of the operator's pod
+        *("--set", "replicas=1,dashboard.enabled=true"),  # tests speak of the operator's pod
         *("--wait", "--timeout", "120s"),
     )
     return kube

@@ -1,0 +1,227 @@
+"""NetworkPolicies are tried, not read: who connects to whom, as the local cluster's nodes enforce them.
+
+A connection is `blocked` only where a firewall says so; a port where nobody listens is `closed`. The numbers are those
+of the list of faults.
+"""
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET, SOCK_DGRAM, socket
+
+import pytest
+from sklearn.datasets import load_iris
+
+from e2e.conftest import TRAINER
+from e2e.jobs import a_job, a_long_job
+from e2e.kube import Kube, Object, wait_for
+from e2e.test_elastic import a_team, pod_of, run_together
+from e2e.test_faults import operator_pod
+
+pytestmark = pytest.mark.e2e
+
+STORE, ELSEWHERE = 9000, 9999
+"""Ports of this machine: that of an object store, and one that no job is let out to."""
+METADATA_SERVER = "169.254.169.254:80"
+QUORUM, PROGRESS, OPERATOR, DASHBOARD = 29510, 8080, 8081, 8082
+
+CONNECT = """
+import errno, json, socket, sys
+def answer(target):
+    host, port = target.split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        return {errno.EHOSTUNREACH: "blocked", errno.ECONNREFUSED: "closed"}.get(error.errno, repr(error))
+    return "open"
+print(json.dumps({target: answer(target) for target in sys.argv[1:]}))
+"""
+LISTENING = """
+listening = [line.split() for family in ("tcp", "tcp6") for line in open(f"/proc/net/{family}").readlines()[1:]]
+ports = {line[1].rsplit(":", 1)[1] for line in listening if line[3] == "0A" and "0100007F" not in line[1]}
+print(*(int(port, 16) for port in ports))
+"""
+ASK_FOR_A_NAME = """
+import socket, sys
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.settimeout(5)
+asking.sendto(b"who?", (sys.argv[1], 53))
+print(asking.recv(100).decode())
+"""
+
+
+def inside(kube: Kube, pod: str, program: str, *arguments: str) -> str:
+    """What a Python program prints in a pod."""
+    return kube("exec", pod, "--", "python", "-c", program, *arguments)
+
+
+def connect(kube: Kube, pod: str, *targets: str) -> dict[str, str]:
+    """HOST:PORT -> open, closed, blocked, or what else happened, from within a pod."""
+    answers: dict[str, str] = json.loads(inside(kube, pod, CONNECT, *targets))
+    return answers
+
+
+def name_of(pod: Object) -> str:
+    name: str = pod["metadata"]["name"]
+    return name
+
+
+def at(pod: Object, *ports: int) -> list[str]:
+    return [f"{pod['status']['podIP']}:{port}" for port in ports]
+
+
+@pytest.fixture(scope="module")
+def outside(kube: Kube) -> str:
+    """This machine's address, as pods see it: that of no pod."""
+    (api_server,) = Kube(kube.cluster, "default").every("endpointslices", "kubernetes.io/service-name=kubernetes")
+    address: str = api_server["endpoints"][0]["addresses"][0]
+    return address
+
+
+@pytest.fixture(scope="module")
+def flowers(outside: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a store on this machine has iris."""
+    folder = tmp_path_factory.mktemp("store")
+    x, y = load_iris(return_X_y=True)
+    rows = [",".join([*map(str, features), f"kind-{label}"]) for features, label in zip(x, y, strict=True)]
+    (folder / "flowers.csv").write_text("\n".join(["a,b,c,d,kind", *rows]) + "\n")
+    with ThreadingHTTPServer((outside, STORE), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{outside}:{STORE}/flowers.csv"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def jobs(kube: Kube, flowers: str) -> None:
+    """A team and somebody else train for as long as it takes; `learns` asks the store."""
+    small = {"resources": {"requests": {"cpu": "50m"}}}
+    data = {"train": {"uri": flowers, "label": "kind"}, "standardize": True}
+    kube.apply(
+        a_team("guarded", 2, epochs=1_000_000),
+        a_long_job("stranger", workers=small),
+        a_job("learns", data=data, output="pvc://models/learned"),
+    )
+    kube.until("guarded", run_together(2))
+    kube.until_phase("stranger", "Running")
+
+
+@pytest.fixture(scope="module")
+def abroad(kube: Kube) -> Iterator[Kube]:
+    """Another namespace, with a pod `visitor` that nobody confines and that calls itself one of the team."""
+    abroad = Kube(kube.cluster, f"{kube.namespace}-abroad")
+    kube("create", "namespace", abroad.namespace)
+    container = {"name": "visitor", "image": TRAINER, "command": ["python", "-c", "import time; time.sleep(600)"]}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "visitor", "labels": {"lsml.dev/job": "guarded"}},
+        "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
+    }
+    abroad.apply(pod)
+    abroad("wait", "--for=condition=Ready", "pod/visitor", "--timeout=60s")
+    yield abroad
+    abroad("delete", "namespace", abroad.namespace, "--timeout=60s")
+
+
+@pytest.fixture(scope="module")
+def team_ports(kube: Kube) -> list[str]:
+    """Wherever the pods of the team listen and reach each other; some ports are others when somebody has joined."""
+    pods = [pod_of(kube, "guarded", part) for part in ("coordinator", "w0", "w1")]
+    found: dict[str, str] = {}
+
+    def look() -> bool:
+        ports = [(pod, map(int, inside(kube, name_of(pod), LISTENING).split())) for pod in pods]
+        targets = [target for pod, open_ports in ports for target in at(pod, *open_ports)]
+        found.clear()
+        found.update(connect(kube, name_of(pods[1]), *targets))
+        return {*found.values()} == {"open"}
+
+    wait_for(look, 60, lambda: str(found))
+    assert {*at(pods[0], QUORUM, PROGRESS), *at(pods[1], PROGRESS), *at(pods[2], PROGRESS)} < {*found}
+    return [*found]
+
+
+def all_are(answer: str, targets: list[str]) -> dict[str, str]:
+    return dict.fromkeys(targets, answer)
+
+
+def test_each_of_a_team_reaches_all_of_it(kube: Kube, team_ports: list[str]) -> None:
+    assert connect(kube, name_of(pod_of(kube, "guarded", "w1")), *team_ports) == all_are("open", team_ports)
+
+
+def test_another_job_reaches_no_port_of_a_team(kube: Kube, team_ports: list[str]) -> None:
+    """62"""
+    assert connect(kube, name_of(pod_of(kube, "stranger", "w0")), *team_ports) == all_are("blocked", team_ports)
+
+
+def test_another_namespace_reaches_no_port_of_a_team(abroad: Kube, team_ports: list[str]) -> None:
+    """62: whatever a pod there is called."""
+    assert connect(abroad, "visitor", *team_ports) == all_are("blocked", team_ports)
+
+
+def test_the_operator_reaches_the_progress_and_nothing_else_of_a_job(kube: Kube, system: Kube, outside: str) -> None:
+    coordinator = pod_of(kube, "guarded", "coordinator")
+    progress, quorum = at(coordinator, PROGRESS, QUORUM)
+    api_server, store = f"{outside}:6443", f"{outside}:{STORE}"
+    answers = connect(system, name_of(operator_pod(system)), progress, quorum, api_server, store)
+    assert answers == {progress: "open", quorum: "blocked", api_server: "open", store: "blocked"}
+
+
+def test_whoever_scrapes_or_looks_reaches_the_operator_and_the_dashboard(abroad: Kube, system: Kube) -> None:
+    dashboard = next(p for p in system.every("pods", "app.kubernetes.io/component=dashboard"))
+    operator = operator_pod(system)
+    served = [*at(operator, OPERATOR), *at(dashboard, DASHBOARD)]
+    others = [*at(operator, ELSEWHERE), *at(dashboard, ELSEWHERE)]
+    assert connect(abroad, "visitor", *served, *others) == all_are("open", served) | all_are("blocked", others)
+
+
+def test_a_job_is_let_out_to_stores_and_to_dns_only(kube: Kube, outside: str) -> None:
+    pod = name_of(pod_of(kube, "stranger", "w0"))
+    store, elsewhere, api_server = (f"{outside}:{port}" for port in (STORE, ELSEWHERE, 6443))
+    with listening(outside, ELSEWHERE), answering_names(outside):
+        answers = connect(kube, pod, store, elsewhere, api_server, METADATA_SERVER)
+        assert inside(kube, pod, ASK_FOR_A_NAME, outside).strip() == "nobody"
+    assert answers == {store: "open", elsewhere: "blocked", api_server: "blocked", METADATA_SERVER: "blocked"}
+
+
+def test_a_job_learns_from_a_store_and_another_predicts_by_its_model(kube: Kube, flowers: str) -> None:
+    kube.until_phase("learns", "Succeeded")
+    predicts = a_job("predicts")
+    predicts["spec"] = {
+        "model": {"from": "pvc://models/learned"},
+        "predict": {"data": {"uri": flowers}, "output": "pvc://models/predicted"},
+    }
+    kube.apply(predicts)
+    kube.until_phase("predicts", "Succeeded")
+
+
+def test_rules_are_in_the_nodes_network_and_none_is_in_this_machines(kube: Kube) -> None:
+    node = ("nsenter", f"--target={kube.cluster.pid('node-0')}", "--net")
+    tables = [subprocess.check_output([*where, "nft", "list", "tables"], text=True) for where in (node, ())]
+    assert ["table inet policies" in found for found in tables] == [True, False]
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[None]:
+    with closing(socket()) as server:
+        server.bind((host, port))
+        server.listen()
+        yield
+
+
+@contextmanager
+def answering_names(host: str) -> Iterator[None]:
+    """Who asks at the port of DNS is told that nobody is there."""
+    with socket(AF_INET, SOCK_DGRAM) as server:
+        server.bind((host, 53))
+
+        def answer() -> None:
+            _, asker = server.recvfrom(100)
+            server.sendto(b"nobody", asker)
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield
