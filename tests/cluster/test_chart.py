@@ -1,20 +1,13 @@
-"""The chart against a real API server: whatever values it takes, and through its whole life (FAULTS 24)."""
+"""The chart against a real API server, whatever values it takes."""
 
-import json
 import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from cluster.api import Api, Object
+from cluster.api import Api
 from cluster.installation import SYSTEM
-from cluster.kubelet import Kubelet
-from cluster.objects import a_job, a_namespace, uid_of
-from cluster.process import OperatorProcess
-from cluster.space import Space
+from cluster.objects import a_namespace
 from deploy.chart import CHART, render
 from deploy.chart_readme import values_of
 from localcluster import Cluster
@@ -133,78 +126,3 @@ def test_the_notes_have_a_first_job_that_can_be_pasted_into_a_shell(
 def helm() -> str:
     """Helm in the pinned version."""
     return str(ensure(["helm"])["helm"])
-
-
-@pytest.fixture
-def release(cluster: Cluster, system: str, helm: str) -> Iterator[Callable[..., Any]]:
-    """Helm on this cluster, in that namespace; the release is gone afterwards."""
-
-    def run(*arguments: str) -> str:
-        command = [helm, "--namespace", system, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, env=cluster.environment(), check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    yield run
-    run("uninstall", "lsml", "--ignore-not-found")
-
-
-def test_its_life(
-    release: Callable[..., str],
-    operator: OperatorProcess,
-    api: Api,
-    space: Space,
-    kubelet: Kubelet,
-    tmp_path: Path,
-) -> None:
-    """Installed from its package, upgraded in mid-run, rolled back, uninstalled and installed again: no worker notices.
-
-    No pod of the Deployment can run here; the operator is a process, restarted wherever Helm would replace its pod.
-    """
-    release("package", str(CHART), "--destination", str(tmp_path))
-    (package,) = map(str, tmp_path.glob("lsml-*.tgz"))
-    release("install", "lsml", package, "--take-ownership")  # the resource is there: kubectl has installed it
-    space.create(a_job(workers={"replicas": 2}))
-    pods = [space.until_pod(name) for name in ("iris-coordinator-0", "iris-w0-0", "iris-w1-0")]
-    for pod in pods:
-        kubelet.runs(pod)
-    job = space.until_phase("Running")
-
-    release("upgrade", "lsml", package, "--set", "replicas=3,logLevel=debug,podAnnotations.a=b")
-    assert deployment(api)["spec"]["replicas"] == 3
-    operator.restart()
-    assert_undisturbed(space, job, pods)
-    release("rollback", "lsml", "1")
-    assert deployment(api)["spec"]["replicas"] == 2
-    operator.restart()
-    assert_undisturbed(space, job, pods)
-    assert [line["status"] for line in json.loads(release("history", "lsml", "--output", "json"))] == [
-        "superseded", "superseded", "deployed",
-    ]  # fmt: skip
-
-    release("uninstall", "lsml")
-    operator.stop()
-    assert api.find("ServiceAccount", SYSTEM, "lsml-operator") is None
-    assert_undisturbed(space, job, pods)
-
-    release("install", "lsml", package)
-    operator.start()
-    assert_undisturbed(space, job, pods)
-    space.edit("TrainingJob", "iris", {"spec": {"suspend": True}})
-    space.until_phase("Suspended")
-
-
-def assert_undisturbed(space: Space, job: Object, pods: list[Object]) -> None:
-    """The same job in the same state, with the very pods that it had."""
-    now = space.job()
-    assert (uid_of(now), now["status"]["phase"], now["status"]["restarts"]) == (
-        uid_of(job),
-        "Running",
-        job["status"]["restarts"],
-    )
-    assert sorted(map(uid_of, space.all("Pod"))) == sorted(map(uid_of, pods))
-
-
-def deployment(api: Api) -> Object:
-    """The operator's."""
-    return api.request("GET", f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/lsml-operator")

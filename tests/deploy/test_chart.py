@@ -218,9 +218,11 @@ def test_helm_test_asks_the_operator_whether_it_is_ready(helm: str) -> None:
     assert not one(found, "Service")["spec"]["selector"].items() <= tests["metadata"]["labels"].items()
     service = one(found, "Service")
     (port,) = service["spec"]["ports"]
-    asked = f"http://{service['metadata']['name']}.{NAMESPACE}.svc:{port['port']}/readyz"
-    assert asked in tests["spec"]["containers"][0]["command"][-1]
-    compile(tests["spec"]["containers"][0]["command"][-1], "ready", "exec")
+    host = service["metadata"]["name"].upper().replace("-", "_") + "_SERVICE_HOST"
+    program = tests["spec"]["containers"][0]["command"][-1]
+    assert f'os.environ["{host}"]' in program
+    assert f":{port['port']}/readyz" in program
+    compile(program, "ready", "exec")
 
 
 def test_the_charts_readme_is_made_of_its_values() -> None:

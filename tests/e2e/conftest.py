@@ -10,6 +10,7 @@ import yaml
 
 from e2e.kube import Kube
 from localcluster import Cluster, ClusterError, UnsupportedError, images, support
+from release.build import package_chart
 
 REPOSITORY = Path(__file__).parents[2]
 OPERATOR, TRAINER = "localhost/lsml/operator:test", "localhost/lsml/trainer:test"
@@ -41,17 +42,28 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def system(cluster: Cluster) -> Kube:
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The chart, packaged as it is released."""
+    return package_chart(REPOSITORY / "helm" / "lsml", tmp_path_factory.mktemp("chart"), epoch=0)
+
+
+@pytest.fixture(scope="session")
+def system(cluster: Cluster, package: Path) -> Kube:
     """The operator's namespace, with the operator in it, installed as a user does."""
     kube = Kube(cluster, OPERATOR_NAMESPACE)
-    kube.helm(
-        *("upgrade", "--install", "lsml", str(REPOSITORY / "helm" / "lsml"), "--create-namespace"),
+    install(kube, package)
+    return kube
+
+
+def install(system: Kube, package: Path) -> None:
+    """The release is there, and its operator works; also where it was before."""
+    system.helm(
+        *("upgrade", "--install", "lsml", str(package), "--create-namespace"),
         *("--set", "image.repository=localhost/lsml/operator,image.tag=test"),
         *("--set", "trainer.image.repository=localhost/lsml/trainer,trainer.image.tag=test"),
         *("--set", "replicas=1,dashboard.enabled=true"),  # tests speak of the operator's pod
         *("--wait", "--timeout", "120s"),
     )
-    return kube
 
 
 @pytest.fixture(scope="module")

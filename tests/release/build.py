@@ -44,7 +44,7 @@ def build(folder: Path) -> dict[str, str]:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(sources, filter="data")
         _build_wheel(Path(sources), folder, epoch)
-        _build_chart(Path(sources) / "helm" / "lsml", folder, epoch)
+        package_chart(Path(sources) / "helm" / "lsml", folder, epoch)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
@@ -55,12 +55,13 @@ def _build_wheel(sources: Path, folder: Path, epoch: int) -> None:
     (folder / ".gitignore").unlink(missing_ok=True)  # uv's
 
 
-def _build_chart(chart: Path, folder: Path, epoch: int) -> None:
-    """As `helm package` does it, less the time of day."""
+def package_chart(chart: Path, folder: Path, epoch: int) -> Path:
+    """The chart's package is in the folder: as `helm package` makes it, less the time of day."""
     helm = ensure(["helm"])["helm"]
     subprocess.run([helm, "package", chart, "--destination", folder], stdout=subprocess.DEVNULL, check=True)
     (package,) = folder.glob("*.tgz")
     package.write_bytes(timeless(package.read_bytes(), epoch))
+    return package
 
 
 def timeless(package: bytes, epoch: int) -> bytes:

@@ -1,0 +1,115 @@
+"""LSML is tested, upgraded, rolled back, taken away and installed again while a team trains: no worker notices.
+
+The number is that of the list of faults.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from e2e.conftest import install
+from e2e.jobs import NO_RESTARTS, a_job
+from e2e.kube import Kube, Object, wait_for
+from e2e.test_elastic import run_together
+from e2e.test_first_job import volume_of
+from localcluster import ClusterError
+
+pytestmark = pytest.mark.e2e
+
+SLEEPY = Path(__file__).parent / "sleepy.py"
+JOB = "patient"
+WAIT = ("--wait", "--timeout=120s")
+
+
+def a_patient_job() -> Object:
+    """Two workers, half a second a step, ten minutes in all; seconds once the file `hurry` is on the claim."""
+    network = {"module": "sleepy:build", "arguments": {"row_seconds": 0.004, "until": "/models/hurry"}}
+    template = {
+        "env": [{"name": "PYTHONPATH", "value": "/code"}],
+        "volumes": [
+            {"name": "code", "configMap": {"name": "sleepy"}},
+            {"name": "models", "persistentVolumeClaim": {"claimName": "models"}},
+        ],
+        "volumeMounts": [{"name": "code", "mountPath": "/code"}, {"name": "models", "mountPath": "/models"}],
+    }
+    deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": 200, "batchSize": 256}
+    return a_job(
+        JOB,
+        algorithm={"deepLearning": deep},
+        data={"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}},
+        workers={"replicas": 2, "max": 2, "resources": {"requests": {"cpu": "50m"}}, "template": template},
+    )
+
+
+def team_of(kube: Kube) -> dict[str, tuple[str, int]]:
+    """The UID and the restarts of each pod of the job: workers and coordinator."""
+    return {
+        pod["metadata"]["name"]: (pod["metadata"]["uid"], pod["status"]["containerStatuses"][0]["restartCount"])
+        for pod in kube.pods(JOB)
+    }
+
+
+def until_it_goes_on(kube: Kube) -> None:
+    """An operator has seen steps that were not there before."""
+    step = kube.status(JOB)["progress"]["step"]
+    kube.until(JOB, lambda status: status["progress"]["step"] > step)
+
+
+def operator_of(system: Kube) -> Object:
+    """The only pod that is left of the Deployment."""
+    found: list[Object] = []
+
+    def look() -> bool:
+        found[:] = system.every("pods", "app.kubernetes.io/component=operator")
+        return len(found) == 1
+
+    wait_for(look, 60, lambda: system("get", "pods"))
+    return found[0]
+
+
+def test_no_worker_notices(kube: Kube, system: Kube, package: Path) -> None:
+    """24; from the package that `make release` makes."""
+    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    kube.apply(a_patient_job())
+    kube.until(JOB, run_together(2))
+    team = team_of(kube)
+    assert sorted(team) == [f"{JOB}-coordinator-0", f"{JOB}-w0-0", f"{JOB}-w1-0"]
+    try:
+        live(kube, system, package, team)
+    finally:
+        install(system, package)  # other tests need it, whatever has become of it here
+
+    (volume_of(kube) / "hurry").touch()
+    ended = kube.until_phase(JOB, "Succeeded")
+    assert ended["restarts"] == NO_RESTARTS
+    kube.delete_job(JOB)
+
+
+def live(kube: Kube, system: Kube, package: Path, team: dict[str, tuple[str, int]]) -> None:
+    """All that happens to the release."""
+    assert "Phase:          Succeeded" in system.helm("test", "lsml", "--timeout=60s")
+    first = operator_of(system)
+    with pytest.raises(ClusterError, match="no such file"):  # there is no shell to be had
+        system("exec", first["metadata"]["name"], "--", "/bin/sh", "-c", "true")
+
+    more = ("--reset-then-reuse-values", "--set", "podAnnotations.upgraded=yes")
+    system.helm("upgrade", "lsml", str(package), *more, *WAIT)
+    second = operator_of(system)
+    assert second["metadata"]["uid"] != first["metadata"]["uid"]
+    assert second["metadata"]["annotations"]["upgraded"] == "yes"
+    until_it_goes_on(kube)
+    assert team_of(kube) == team
+
+    system.helm("rollback", "lsml", *WAIT)
+    assert "upgraded" not in operator_of(system)["metadata"]["annotations"]
+    until_it_goes_on(kube)
+    assert team_of(kube) == team
+
+    system.helm("uninstall", "lsml", *WAIT)
+    assert not system.every("pods", "app.kubernetes.io/component=operator")
+    assert kube.get("crd", "trainingjobs.lsml.dev")["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    assert kube.status(JOB)["phase"] == "Running"
+
+    install(system, package)
+    until_it_goes_on(kube)
+    assert team_of(kube) == team
