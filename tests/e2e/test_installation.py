@@ -106,7 +106,7 @@ def live(kube: Kube, system: Kube, package: Path, team: dict[str, tuple[str, int
     assert team_of(kube) == team
 
     system.helm("uninstall", "lsml", *WAIT)
-    assert not system.every("pods", "app.kubernetes.io/component=operator")
+    wait_for(lambda: not system.every("pods", "app.kubernetes.io/component=operator"), 60, lambda: system("get", "pods"))
     assert kube.get("crd", "trainingjobs.lsml.dev")["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     assert kube.status(JOB)["phase"] == "Running"
 

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, SOCK_DGRAM, socket
+from urllib.request import urlopen
 
 import pytest
 from sklearn.datasets import load_iris
@@ -21,6 +22,7 @@ from e2e.jobs import a_job, a_long_job
 from e2e.kube import Kube, Object, wait_for
 from e2e.test_elastic import a_team, pod_of, run_together
 from e2e.test_faults import operator_pod
+from e2e.test_first_job import volume_of
 
 pytestmark = pytest.mark.e2e
 
@@ -190,10 +192,12 @@ def test_a_job_is_let_out_to_stores_and_to_dns_only(kube: Kube, outside: str) ->
 
 def test_a_job_learns_from_a_store_and_another_predicts_by_its_model(kube: Kube, flowers: str) -> None:
     kube.until_phase("learns", "Succeeded")
+    with urlopen(flowers) as table:
+        (volume_of(kube) / "flowers.csv").write_bytes(table.read())
     predicts = a_job("predicts")
     predicts["spec"] = {
         "model": {"from": "pvc://models/learned"},
-        "predict": {"data": {"uri": flowers}, "output": "pvc://models/predicted"},
+        "predict": {"data": {"uri": "pvc://models/flowers.csv"}, "output": "pvc://models/predicted"},
     }
     kube.apply(predicts)
     kube.until_phase("predicts", "Succeeded")
