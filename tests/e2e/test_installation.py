@@ -106,7 +106,9 @@ def live(kube: Kube, system: Kube, package: Path, team: dict[str, tuple[str, int
     assert team_of(kube) == team
 
     system.helm("uninstall", "lsml", *WAIT)
-    wait_for(lambda: not system.every("pods", "app.kubernetes.io/component=operator"), 60, lambda: system("get", "pods"))
+    wait_for(
+        lambda: not system.every("pods", "app.kubernetes.io/component=operator"), 60, lambda: system("get", "pods")
+    )
     assert kube.get("crd", "trainingjobs.lsml.dev")["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     assert kube.status(JOB)["phase"] == "Running"
 

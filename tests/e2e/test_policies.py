@@ -12,7 +12,6 @@ from contextlib import closing, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, SOCK_DGRAM, socket
-from urllib.request import urlopen
 
 import pytest
 from sklearn.datasets import load_iris
@@ -88,13 +87,18 @@ def outside(kube: Kube) -> str:
 def flowers(outside: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a store on this machine has iris."""
     folder = tmp_path_factory.mktemp("store")
-    x, y = load_iris(return_X_y=True)
-    rows = [",".join([*map(str, features), f"kind-{label}"]) for features, label in zip(x, y, strict=True)]
-    (folder / "flowers.csv").write_text("\n".join(["a,b,c,d,kind", *rows]) + "\n")
+    (folder / "flowers.csv").write_text(table_of_flowers())
     with ThreadingHTTPServer((outside, STORE), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://{outside}:{STORE}/flowers.csv"
         server.shutdown()
+
+
+def table_of_flowers() -> str:
+    """Iris, as a store has it."""
+    x, y = load_iris(return_X_y=True)
+    rows = [",".join([*map(str, features), f"kind-{label}"]) for features, label in zip(x, y, strict=True)]
+    return "\n".join(["a,b,c,d,kind", *rows]) + "\n"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -190,10 +194,9 @@ def test_a_job_is_let_out_to_stores_and_to_dns_only(kube: Kube, outside: str) ->
     assert answers == {store: "open", elsewhere: "blocked", api_server: "blocked", METADATA_SERVER: "blocked"}
 
 
-def test_a_job_learns_from_a_store_and_another_predicts_by_its_model(kube: Kube, flowers: str) -> None:
+def test_a_job_learns_from_a_store_and_another_predicts_by_its_model(kube: Kube) -> None:
     kube.until_phase("learns", "Succeeded")
-    with urlopen(flowers) as table:
-        (volume_of(kube) / "flowers.csv").write_bytes(table.read())
+    (volume_of(kube) / "flowers.csv").write_text(table_of_flowers())
     predicts = a_job("predicts")
     predicts["spec"] = {
         "model": {"from": "pvc://models/learned"},
