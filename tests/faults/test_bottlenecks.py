@@ -51,7 +51,7 @@ def a_sleeper(learning_rate: float, epochs: int, warmup_steps: int = 0) -> dict[
 TWO = {"replicas": 2, "max": 2}
 HELD: dict[str, Held] = {
     "its learning rate rises without end, and it keeps more than it uses": Held(
-        a_sleeper(1000.0, FOR_EVER, warmup_steps=1000),
+        a_sleeper(1000.0, FOR_EVER, warmup_steps=20_000),
         "digits",
         {"LossRises", "DeadlineNear", "CpuOverRequested", "MemoryOverRequested", "ComputeBound"},
         {"max": 8, "resources": {"requests": {"cpu": 8, "memory": "16Gi"}}},
