@@ -1,7 +1,8 @@
 """The only file that writes to the cluster. Does what a Plan says; decides nothing."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,20 +112,14 @@ class Writer:
             "preconditions": {"uid": uid},
             "propagationPolicy": "Background",
         }
-        try:
+        with _unless_gone():
             await self._client.request("DELETE", item(change.kind, key.namespace, change.name), options)
-        except ApiError as error:
-            if error.code not in (404, 409):  # gone already, or another object has its name
-                raise
 
     async def _ungate(self, key: JobKey, change: Ungate) -> None:
         """Gates can only be taken off, so that none is lost that came after the pod was seen."""
         body = {"metadata": {"uid": change.uid}, "spec": {"schedulingGates": None}}
-        try:
+        with _unless_gone():
             await self._client.request("PATCH", item("Pod", key.namespace, change.name), body, MERGE_PATCH, AS_MANAGER)
-        except ApiError as error:
-            if error.code not in (404, 409):  # gone, or another pod has its name
-                raise
 
     async def _uid_of_ours(self, key: JobKey, change: Delete) -> str | None:
         """The UID of the object of that name; None if there is none, or if it is not the job's."""
@@ -166,6 +161,16 @@ def _taken_by(key: JobKey, owners: list[dict[str, Any]]) -> str:
     if any(owner["kind"] == KIND and owner["name"] == key.name for owner in owners):
         return "that of a former job of the same name is still there; it goes by itself"
     return "an object of that name is there already and belongs to somebody else; delete it, or rename the job"
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """What is asked of one object, by its UID, has nobody to be asked of: it is gone, or another one has its name."""
+    try:
+        yield
+    except ApiError as error:
+        if error.code not in (404, 409):
+            raise
 
 
 def _name_of(change: Change) -> str:

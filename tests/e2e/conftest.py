@@ -26,7 +26,7 @@ def cluster() -> Iterator[Cluster]:
     made = Cluster(CLUSTER_NAME)
     try:
         support.require_nodes()
-        for image in (OPERATOR, TRAINER):  # first, since the tests of cluster/ may be building Kubernetes meanwhile
+        for image in (OPERATOR, TRAINER):
             images.build(REPOSITORY / "Dockerfile", image.rpartition("/")[2].partition(":")[0], image, {})
         made.down()
         made.up(nodes=1)

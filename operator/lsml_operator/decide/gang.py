@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from lsml_operator.api.status import GangStatus, Status, WorkerStatus
+from lsml_operator.api.status import GangStatus, Status
 from lsml_operator.decide.place import Place
 from lsml_operator.labels import GANG_GATE
 from lsml_operator.world import Ungate, World
@@ -125,11 +125,7 @@ def _successor(place: Place) -> Place:
 
 def _resting(place: Place, until: str) -> Place:
     later = max(filter(None, (place.worker.not_before, until)), key=datetime.fromisoformat)
-    return replace(place, worker=_rests(place.worker, later))
-
-
-def _rests(worker: WorkerStatus, until: str) -> WorkerStatus:
-    return worker.model_copy(update={"state": "Waiting", "not_before": until})
+    return replace(place, worker=place.worker.model_copy(update={"state": "Waiting", "not_before": later}))
 
 
 def _stamp(now: datetime) -> str:

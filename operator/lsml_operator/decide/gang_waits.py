@@ -1,6 +1,7 @@
 """A gang of which some have machines and others do not: the user reads until when, and what the others wait for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lsml_operator.decide.gang import give_back_at, patience_seconds
 from lsml_operator.decide.held_back import held_back
@@ -42,10 +43,12 @@ def _gave_back(world: World, not_before: str | None) -> Decision:
 
 def _half(world: World, until: str) -> Decision:
     why = next((opinion for policy in REASONS if isinstance(opinion := policy(world), Decision)), None)
-    said = (
+    half = Decision(
+        "Pending",
+        "GangWaits",
         f"some of the {world.spec.workers.together} workers that start together have machines, and give them back at "
+        f"{until} UTC unless all have by then",
     )
-    message = f"{said}{until} UTC unless all have by then"
     if why is None:
-        return Decision("Pending", "GangWaits", message)
-    return Decision("Pending", "GangWaits", f"{message}: {why.message}", why.stalled, why.wake_seconds, why.findings)
+        return half
+    return replace(why, phase=half.phase, reason=half.reason, message=f"{half.message}: {why.message}")

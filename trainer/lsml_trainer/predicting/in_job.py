@@ -27,7 +27,7 @@ PLAIN = Wanted()
 
 
 class JobPredictions:
-    """As `elastic.training.Predictions`."""
+    """As `elastic.predictions.Predictions`."""
 
     def __init__(
         self,
