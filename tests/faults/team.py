@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -126,7 +127,7 @@ class Team:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/progress", timeout=2) as answer:
                 return Report.model_validate_json(answer.read())
-        except OSError:
+        except (OSError, HTTPException):  # HTTPException: it ended in the midst of its answer
             return None
 
     def goes_on(self, name: str, step: int) -> bool:

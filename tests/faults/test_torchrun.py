@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -57,7 +58,7 @@ class Torchrun:
         try:
             with urlopen(f"http://127.0.0.1:{self._reports}/progress", timeout=2) as answer:
                 return Report.model_validate_json(answer.read())
-        except OSError:
+        except (OSError, HTTPException):  # HTTPException: it ended in the midst of its answer
             return None
 
     def until_together(self, number: int) -> Report:

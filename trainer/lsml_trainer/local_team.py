@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -43,7 +44,7 @@ class Worker:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/progress", timeout=1) as answer:
                 return Report.model_validate_json(answer.read())
-        except (OSError, ValidationError):
+        except (OSError, HTTPException, ValidationError):  # HTTPException: it ended in the midst of its answer
             return None
 
     def ending(self) -> Ending | None:

@@ -172,6 +172,15 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         if "broken" in self.path:
             self.send_error(503)
+        elif "cut" in self.path:
+            cut = {"Content-Length": "9"} if "length" in self.path else {"Transfer-Encoding": "chunked"}
+            self.protocol_version = "HTTP/1.1"  # the first that knows chunks
+            self.send_response(200)
+            for name, value in cut.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b"9\r\na,b")
+            self.close_connection = True
         else:
             super().do_GET()
 
@@ -203,3 +212,7 @@ def test_what_a_web_server_says_is_told_and_tells_whether_to_try_again(web: tupl
         matching(f"{address}/broken.csv", folder)
     with pytest.raises(DataUnavailable, match=r"cannot be reached: .*Connection refused"):
         matching("http://127.0.0.1:9/a.csv", folder)
+    with pytest.raises(DataUnavailable, match=r"cut-by-length\.csv ended after 6 of 9 bytes"):
+        matching(f"{address}/cut-by-length.csv", folder)
+    with pytest.raises(DataUnavailable, match=r"cut-in-a-chunk.csv cannot be reached: .*; it is tried again"):
+        matching(f"{address}/cut-in-a-chunk.csv", folder)

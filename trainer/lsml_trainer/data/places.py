@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -164,7 +165,7 @@ def _downloaded(uri: str) -> DataFile:
         if error.code >= 500 or error.code == 429:
             raise DataUnavailable(f"data.train.uri: {said}; it is tried again") from None
         raise InvalidData(f"data.train.uri: {said}") from None
-    except OSError as error:
+    except (OSError, HTTPException) as error:  # HTTPException: cut short in a chunk
         raise DataUnavailable(
             f"data.train.uri: {uri} cannot be reached: {words_of(error)}; it is tried again"
         ) from None
