@@ -97,6 +97,13 @@ CASES: dict[str, tuple[Files, dict[str, Any], str]] = {
         "name the column in data.categorical.columns where its values are names, or leave it out of "
         "data.train.features",
     ),
+    "text among numbers, where text is categories": (
+        {"a.csv": GOOD + "1,2,0\n3,4,1\n" * 10 + "nine,9,1\n"},
+        {"categorical": {}},
+        "column 'x' of a.csv in row 25 holds text such as 'nine'; mend the row, set data.onBadRow: skip, "
+        "name the column in data.categorical.columns where its values are names, or leave it out of "
+        "data.train.features",
+    ),
     "a value that is missing": (
         {"a.csv": GOOD + ",9,1\n"},
         {},

@@ -11,9 +11,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from lsml_trainer.data import Preprocessing, Table, problem_from
-from lsml_trainer.data.fitting import fitted
+from lsml_trainer.data.fitting import categorical_columns, fitted
 from lsml_trainer.errors import InvalidData
-from lsml_trainer.spec import Data, parse
+from lsml_trainer.spec import Categorical, Data, parse
 
 NAMES = ("size", "colour", "zip")
 
@@ -85,6 +85,25 @@ def test_it_is_the_same_after_it_was_saved() -> None:
 def test_rows_without_a_value_are_dropped_before_anything_is_learned() -> None:
     problem = problem_from(a_table(target=[0, 1, 0, 1, 1]), data(missing="drop", categorical={}), learns_classes=True)
     assert problem.shards[0].x_ND.tolist() == [[1, 0, 1, 10], [3, 0, 1, 30], [10, 1, 0, 10]]
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        (["1"] * 99 + ["one"], False),
+        (["1"] * 80 + ["one"] * 20, True),
+        (["", "1", "2"] * 20 + ["3.5e"], False),
+        (["1"] * 40_000 + ["one"], False),
+        ([str(number) for number in range(100)], True),
+        ([""] * 100, True),
+        (["red", "2"], True),
+    ],
+    ids=["one typo", "a fifth of names", "gaps and a typo", "one typo far away", "text by type", "nothing", "two rows"],
+)
+def test_a_column_of_numbers_with_a_typo_is_no_category(values: list[str], names: bool) -> None:
+    table = Table("a table", {"x": np.array(values)})
+    assert categorical_columns(table, ["x"], Categorical()) == (frozenset({"x"}) if names else frozenset())
+    assert categorical_columns(table, ["x"], Categorical(columns=("x",))) == {"x"}
 
 
 def test_only_training_rows_teach() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lsml_trainer.data.table import Table
+from lsml_trainer.data.table import Column, Table
 from lsml_trainer.errors import InvalidData
 
 SHOWN_NAMES = 12  # of a wide table a person wants an idea, not four thousand names
+LOOKED_AT, NEARLY_ALL = 1000, 0.9
 
 
 def chosen_features(table: Table, patterns: Sequence[str], label: str, weight: str | None = None) -> tuple[str, ...]:
@@ -90,3 +91,18 @@ def matches(pattern: str, name: str) -> bool:
     if pattern == "*":  # of millions of names
         return True
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name, re.DOTALL) is not None
+
+
+def numbers_but_for_some(column: Column) -> bool:
+    """Whether a column is text only because of a few values.
+
+    Nearly all values are numbers then, judged by some of them. Numbers throughout, though kept as text, are meant as
+    text: a file that knows types says so.
+    """
+    if column.dtype.kind != "U":
+        return False
+    filled_N = column[column != ""]
+    numbers_S = [is_number(value) for value in filled_N[:: max(1, len(filled_N) // LOOKED_AT)].tolist()]
+    if not numbers_S or sum(numbers_S) < NEARLY_ALL * len(numbers_S):
+        return False
+    return not all(map(is_number, filled_N.tolist()))

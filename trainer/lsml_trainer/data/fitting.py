@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from lsml_trainer.data.categories import Category, as_names, categories_of, is_missing
-from lsml_trainer.data.columns import as_numbers, matches
+from lsml_trainer.data.columns import as_numbers, matches, numbers_but_for_some
 from lsml_trainer.data.preprocessing import TEXT_REMEDY, Feature, Preprocessing
 from lsml_trainer.data.standardize import standardization_of
 from lsml_trainer.data.table import Column, Table
@@ -41,7 +41,8 @@ def categorical_columns(table: Table, names: Sequence[str], categorical: Categor
     if categorical is None:
         return frozenset()
     if categorical.columns is None:
-        return frozenset(name for name in names if table.columns[name].dtype.kind == "U")
+        texts = ((name, table.columns[name]) for name in names if table.columns[name].dtype.kind == "U")
+        return frozenset(name for name, column in texts if not numbers_but_for_some(column))  # a typo is no category
     for pattern in categorical.columns:
         if not any(matches(pattern, name) for name in names):
             raise InvalidData(f"data.categorical.columns: no feature of {table.source} matches {pattern!r}")

@@ -149,7 +149,7 @@ class Categorical(SpecModel):
     """Features that are names and not amounts."""
 
     columns: Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=256)] | None = None
-    """Which features, * standing for any characters. Default: those that hold text."""
+    """Which features, * standing for any characters. Default: those that hold text, and not numbers but for some."""
     encoding: Literal["onehot", "ordinal"] = "onehot"
     """onehot: a column of 0 and 1 for each category; ordinal: one column with the category's place among the sorted
     categories. Default: onehot.
