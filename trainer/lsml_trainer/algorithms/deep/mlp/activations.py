@@ -1,6 +1,6 @@
 """What follows a hidden layer, and its derivative. Pure; knows no network.
 
-Shapes: N rows, H units.
+Shapes: H units, N rows.
 """
 
 from collections.abc import Callable
@@ -18,54 +18,54 @@ class Activation(NamedTuple):
     backward: Callable[[Floats, Floats, Floats], Floats]
 
 
-def _relu_backward(d_NH: Floats, z_NH: Floats, a_NH: Floats) -> Floats:
-    return np.multiply(d_NH, a_NH > 0, out=d_NH)
+def _relu_backward(d_HN: Floats, z_HN: Floats, a_HN: Floats) -> Floats:
+    return np.multiply(d_HN, a_HN > 0, out=d_HN)
 
 
-def _tanh_backward(d_NH: Floats, z_NH: Floats, a_NH: Floats) -> Floats:
-    return np.multiply(d_NH, 1 - a_NH * a_NH, out=d_NH)
+def _tanh_backward(d_HN: Floats, z_HN: Floats, a_HN: Floats) -> Floats:
+    return np.multiply(d_HN, 1 - a_HN * a_HN, out=d_HN)
 
 
-def _sigmoid(z_NH: Floats) -> Floats:
+def _sigmoid(z_HN: Floats) -> Floats:
     """1 / (1 + e^-z); e^-z may overflow to infinity, which gives the right 0."""
-    return 1 / (1 + np.exp(-z_NH))
+    return 1 / (1 + np.exp(-z_HN))
 
 
-def _sigmoid_backward(d_NH: Floats, z_NH: Floats, a_NH: Floats) -> Floats:
-    return np.multiply(d_NH, a_NH * (1 - a_NH), out=d_NH)
+def _sigmoid_backward(d_HN: Floats, z_HN: Floats, a_HN: Floats) -> Floats:
+    return np.multiply(d_HN, a_HN * (1 - a_HN), out=d_HN)
 
 
-def _silu(z_NH: Floats) -> Floats:
+def _silu(z_HN: Floats) -> Floats:
     """z sigmoid(z)."""
-    return z_NH * _sigmoid(z_NH)
+    return z_HN * _sigmoid(z_HN)
 
 
-def _silu_backward(d_NH: Floats, z_NH: Floats, a_NH: Floats) -> Floats:
-    share_NH = _sigmoid(z_NH)
-    return np.multiply(d_NH, share_NH * (1 + z_NH * (1 - share_NH)), out=d_NH)
+def _silu_backward(d_HN: Floats, z_HN: Floats, a_HN: Floats) -> Floats:
+    share_HN = _sigmoid(z_HN)
+    return np.multiply(d_HN, share_HN * (1 + z_HN * (1 - share_HN)), out=d_HN)
 
 
-def _normal_share(z_NH: Floats) -> Floats:
+def _normal_share(z_HN: Floats) -> Floats:
     """The share of a standard normal variable below z."""
     from scipy.special import erf  # noqa: PLC0415  (a quarter of a worker's start, which only gelu needs)
 
-    share_NH: Floats = 0.5 + 0.5 * erf(z_NH * 0.5**0.5)
-    return share_NH
+    share_HN: Floats = 0.5 + 0.5 * erf(z_HN * 0.5**0.5)
+    return share_HN
 
 
-def _gelu(z_NH: Floats) -> Floats:
+def _gelu(z_HN: Floats) -> Floats:
     """z times the share of a standard normal variable below z (Hendrycks and Gimpel, 2016), not its approximation."""
-    return z_NH * _normal_share(z_NH)
+    return z_HN * _normal_share(z_HN)
 
 
-def _gelu_backward(d_NH: Floats, z_NH: Floats, a_NH: Floats) -> Floats:
-    density_NH: Floats = np.exp(z_NH * z_NH / -2) / (2 * np.pi) ** 0.5
-    slope_NH: Floats = _normal_share(z_NH) + z_NH * density_NH
-    return np.multiply(d_NH, slope_NH, out=d_NH)
+def _gelu_backward(d_HN: Floats, z_HN: Floats, a_HN: Floats) -> Floats:
+    density_HN: Floats = np.exp(z_HN * z_HN / -2) / (2 * np.pi) ** 0.5
+    slope_HN: Floats = _normal_share(z_HN) + z_HN * density_HN
+    return np.multiply(d_HN, slope_HN, out=d_HN)
 
 
 ACTIVATIONS = {
-    "relu": Activation(lambda z_NH: np.maximum(z_NH, 0), _relu_backward),
+    "relu": Activation(lambda z_HN: np.maximum(z_HN, 0), _relu_backward),
     "gelu": Activation(_gelu, _gelu_backward),
     "silu": Activation(_silu, _silu_backward),
     "tanh": Activation(np.tanh, _tanh_backward),

@@ -63,7 +63,7 @@ class MlpLearner:
     def losses(self, variables: Variables, x_ND: Floats, y_N: Labels) -> NDArray[np.float64]:
         """As Learner."""
         z_NK = self._network.outputs(variables.weights_P, x_ND.astype(np.float32))
-        return self._loss(z_NK, y_N)[0].astype(np.float64)
+        return self._loss(z_NK.T, y_N)[0].astype(np.float64)
 
     def no_rows(self, variables: Variables) -> Arrays:
         """Zeros."""

@@ -12,7 +12,7 @@ from lsml_trainer.algorithms.deep.learner import Floats
 from lsml_trainer.spec.deep_learning import DeepLearning
 
 Loss = Callable[[Floats, Labels], tuple[Floats, Floats]]
-"""(z_NK, y_N) -> the losses (N,) and their derivatives (N, K); z_NK may be used up."""
+"""(z_KN, y_N) -> the losses (N,) and their derivatives (K, N); z_KN may be used up."""
 
 
 def loss_of(config: DeepLearning, outputs: int) -> Loss:
@@ -29,30 +29,30 @@ def cross_entropy(classes: int, smoothing: float = 0.0) -> Loss:
     """
     targets_KK = ((1 - smoothing) * np.eye(classes) + smoothing / classes).astype(np.float32)
 
-    def loss(z_NK: Floats, y_N: Labels) -> tuple[Floats, Floats]:
-        t_NK = targets_KK.take(y_N.astype(np.int64, copy=False), 0)
-        z_NK -= z_NK.max(1, keepdims=True)
-        d_NK = np.exp(z_NK)
-        odds_N1 = d_NK.sum(1, keepdims=True)
-        d_NK /= odds_N1
-        d_NK -= t_NK
-        z_NK *= t_NK
-        return np.log(odds_N1[:, 0]) - z_NK.sum(1), d_NK
+    def loss(z_KN: Floats, y_N: Labels) -> tuple[Floats, Floats]:
+        t_KN = targets_KK.take(y_N.astype(np.int64, copy=False), 1)  # symmetric: its columns are the classes' targets
+        z_KN -= np.maximum.reduce(z_KN, 0)
+        d_KN = np.exp(z_KN)
+        odds_N = np.add.reduce(d_KN, 0)
+        d_KN /= odds_N
+        d_KN -= t_KN
+        z_KN *= t_KN
+        return np.log(odds_N) - np.add.reduce(z_KN, 0), d_KN
 
     return loss
 
 
-def bce_with_logits(z_N1: Floats, y_N: Labels) -> tuple[Floats, Floats]:
+def bce_with_logits(z_1N: Floats, y_N: Labels) -> tuple[Floats, Floats]:
     """log(1 + e^z) - y z, y in {0, 1}; d/dz = sigmoid(z) - y. As torch.nn.BCEWithLogitsLoss."""
-    y_N1 = y_N.astype(z_N1.dtype)[:, None]
-    losses_N1 = np.logaddexp(z_N1, 0) - y_N1 * z_N1
-    return losses_N1[:, 0], 1 / (1 + np.exp(-z_N1)) - y_N1
+    y_1N = y_N.astype(z_1N.dtype)[None]
+    losses_1N = np.logaddexp(z_1N, 0) - y_1N * z_1N
+    return losses_1N[0], 1 / (1 + np.exp(-z_1N)) - y_1N
 
 
-def mse(z_N1: Floats, y_N: Labels) -> tuple[Floats, Floats]:
+def mse(z_1N: Floats, y_N: Labels) -> tuple[Floats, Floats]:
     """(z - y)^2; d/dz = 2 (z - y). As torch.nn.MSELoss, in the label's own units."""
-    z_N1 -= y_N[:, None]
-    return np.square(z_N1[:, 0]), z_N1 * 2
+    z_1N -= y_N
+    return np.square(z_1N[0]), z_1N * 2
 
 
 def huber(delta: float) -> Loss:
@@ -61,9 +61,9 @@ def huber(delta: float) -> Loss:
     Source: Huber, Robust Estimation of a Location Parameter, 1964.
     """
 
-    def loss(z_N1: Floats, y_N: Labels) -> tuple[Floats, Floats]:
-        z_N1 -= y_N[:, None]
-        d_N1 = z_N1.clip(-delta, delta)
-        return (d_N1 * (z_N1 - d_N1 / 2))[:, 0], d_N1  # clip(e) (e - clip(e) / 2): both branches
+    def loss(z_1N: Floats, y_N: Labels) -> tuple[Floats, Floats]:
+        z_1N -= y_N
+        d_1N = z_1N.clip(-delta, delta)
+        return (d_1N * (z_1N - d_1N / 2))[0], d_1N  # clip(e) (e - clip(e) / 2): both branches
 
     return loss

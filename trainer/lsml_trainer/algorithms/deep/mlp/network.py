@@ -1,6 +1,7 @@
 """A fully connected network over one flat vector of weights: outputs, and the gradient by hand.
 
-Knows nothing of shards, optimizers or teams.
+Knows nothing of shards, optimizers or teams. Inside, a column is a row of the data: what is done for each row (a bias,
+a maximum, a sum over classes) then runs along the memory, which is a third of a small network's step.
 Shapes: N rows, D features, I inputs and O outputs of a layer, H of them hidden, K outputs of the network, P weights.
 """
 
@@ -23,10 +24,10 @@ from lsml_trainer.spec.deep_learning import Mlp
 class Layer(NamedTuple):
     """What one hidden layer leaves for the backward pass."""
 
-    z_NH: Floats
-    a_NH: Floats
+    z_HN: Floats
+    a_HN: Floats
     """Before dropout."""
-    out_NH: Floats
+    out_HN: Floats
     """After dropout: what the next layer reads."""
 
 
@@ -92,10 +93,10 @@ class Network:
     def outputs(self, weights_P: Floats, x_ND: Floats) -> Floats:
         """The network's outputs, (N, K), without dropout."""
         *hidden, (W_KI, b_K) = self.layers(weights_P)
-        a_NI = x_ND
+        a_IN = x_ND.T
         for W_OI, b_O in hidden:
-            a_NI = self.activation.forward(_linear(a_NI, W_OI, b_O))
-        return _linear(a_NI, W_KI, b_K)
+            a_IN = self.activation.forward(_linear(W_OI, b_O, a_IN))
+        return _linear(W_KI, b_K, a_IN).T
 
     def gradient(
         self,
@@ -111,36 +112,36 @@ class Network:
         `masks_NH` holds, for each hidden layer, what its outputs are multiplied by (dropout); none: no dropout.
         """
         layers = self.layers(weights_P)
-        passed = self._forward(layers, x_ND, masks_NH)
-        losses_N, d_NO = loss(_linear(passed[-1].out_NH if passed else x_ND, *layers[-1]), y_N)
-        losses_N, d_NO = losses_N * share_N, d_NO * (share_N if isinstance(share_N, float) else share_N[:, None])
+        passed = self._forward(layers, x_ND.T, masks_NH)
+        losses_N, d_ON = loss(_linear(*layers[-1], passed[-1].out_HN if passed else x_ND.T), y_N)
+        losses_N, d_ON = losses_N * share_N, d_ON * share_N
         gradient_P = np.empty_like(weights_P)
         backwards = self.layers(gradient_P)
         for layer in range(len(layers) - 1, -1, -1):
-            inputs_NI = passed[layer - 1].out_NH if layer else x_ND
-            np.matmul(d_NO.T, inputs_NI, out=backwards[layer][0])
-            d_NO.sum(0, out=backwards[layer][1])
+            inputs_NI = passed[layer - 1].out_HN.T if layer else x_ND
+            np.dot(d_ON, inputs_NI, out=backwards[layer][0])
+            np.add.reduce(d_ON, 1, out=backwards[layer][1])
             if layer:
-                d_NO = d_NO @ layers[layer][0]
+                d_ON = np.dot(layers[layer][0].T, d_ON)
                 if masks_NH:
-                    d_NO *= masks_NH[layer - 1]
-                d_NO = self.activation.backward(d_NO, *passed[layer - 1][:2])
-        return float(losses_N.sum()), gradient_P
+                    d_ON *= masks_NH[layer - 1].T
+                d_ON = self.activation.backward(d_ON, *passed[layer - 1][:2])
+        return float(np.add.reduce(losses_N)), gradient_P
 
     def _forward(
-        self, layers: Sequence[tuple[Floats, Floats]], x_ND: Floats, masks_NH: Sequence[Floats]
+        self, layers: Sequence[tuple[Floats, Floats]], x_DN: Floats, masks_NH: Sequence[Floats]
     ) -> list[Layer]:
         passed: list[Layer] = []
-        out_NI = x_ND
+        out_IN = x_DN
         for layer, (W_HI, b_H) in enumerate(layers[:-1]):
-            z_NH = _linear(out_NI, W_HI, b_H)
-            a_NH = self.activation.forward(z_NH)
-            out_NI = a_NH * masks_NH[layer] if masks_NH else a_NH
-            passed.append(Layer(z_NH, a_NH, out_NI))
+            z_HN = _linear(W_HI, b_H, out_IN)
+            a_HN = self.activation.forward(z_HN)
+            out_IN = a_HN * masks_NH[layer].T if masks_NH else a_HN
+            passed.append(Layer(z_HN, a_HN, out_IN))
         return passed
 
 
-def _linear(x_NI: Floats, W_OI: Floats, b_O: Floats) -> Floats:
-    z_NO = x_NI @ W_OI.T
-    z_NO += b_O
-    return z_NO
+def _linear(W_OI: Floats, b_O: Floats, x_IN: Floats) -> Floats:
+    z_ON: Floats = np.dot(W_OI, x_IN)
+    z_ON += b_O[:, None]
+    return z_ON
