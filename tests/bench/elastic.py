@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from bench.harness import Options, Row, Work, compare, quartiles, run
-from faults.team import Team, free_port
+from faults.team import Team
 from lsml_trainer.algorithms import create
 from lsml_trainer.algorithms.base import Shape
 from lsml_trainer.data.shards import cut
@@ -36,6 +36,7 @@ from lsml_trainer.elastic.team_session import TeamSession
 from lsml_trainer.elastic.training import Journey
 from lsml_trainer.elastic.travelling import travel
 from lsml_trainer.spec import TrainingSpec, parse
+from ports import free_port
 
 T = TypeVar("T")
 

@@ -25,7 +25,8 @@ from typing import Any
 
 from bench.harness import Options, Row, run
 from faults.soak import steady
-from faults.team import Team, free_port
+from faults.team import Team
+from ports import free_port
 
 NETWORK = {"network": {"mlp": {"hidden": [64]}}, "optimizer": {"adam": {}}, "epochs": 1_000_000, "batchSize": 64}
 LOOK_SECONDS = 0.002

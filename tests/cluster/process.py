@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cluster.waiting import until
+from ports import free_port
 
 IMAGE = "lsml/trainer:test"
 START_SECONDS = 120.0
@@ -36,7 +36,7 @@ class OperatorProcess:
         """It runs and has seen the cluster; nothing is done if it already runs."""
         if self.running:
             return
-        self._port = _free_port()
+        self._port = free_port()
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", self.MODULE],
@@ -161,10 +161,3 @@ class DashboardProcess(OperatorProcess):
     """`python -m lsml_operator.dashboard`."""
 
     MODULE = "lsml_operator.dashboard"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from threading import Thread
 from cluster.api import Object
 from lsml_trainer.spec import PROGRESS_PORT
 
+_PROCESS = f"{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
 _HOSTS = itertools.count(1)
 
 
@@ -42,7 +44,7 @@ def says(report: Object) -> Answer:
 @contextmanager
 def a_worker(*answers: Answer) -> Iterator[Worker]:
     """It listens, and gives these answers one after the other."""
-    worker = Worker(f"127.{next(_HOSTS)}.0.1")
+    worker = Worker(f"127.{_PROCESS}.{next(_HOSTS)}")
     left = list(answers)
 
     class Handler(BaseHTTPRequestHandler):

@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from faults.disturbed import Disturbed, schedule
 from faults.jobs import JOBS, environ_of, result, undisturbed
-from faults.team import Team, free_port
+from faults.team import Team
 from lsml_trainer.elastic.ledger_check import check
 from lsml_trainer.elastic.ledger_files import read_accounts
 from lsml_trainer.errors import NotExactlyOnce
+from ports import free_port
 
 UNDISTURBED_SECONDS = 60.0
 ENDLESS = {

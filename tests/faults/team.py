@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,16 +14,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from lsml_trainer.spec import Report
+from ports import free_port
 
 WAIT_SECONDS = 300.0
 """Far more than anything should take, on a machine that runs other tests as well."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Team:

@@ -7,9 +7,9 @@ import pytest
 from faults import soak
 from faults.disturbed import Disturbed, Fault
 from faults.jobs import JOBS, environ_of, result, undisturbed
-from faults.team import free_port
 from lsml_trainer.elastic.ledger_check import check
 from lsml_trainer.elastic.ledger_files import read_accounts
+from ports import free_port
 
 WANTED: dict[str, dict[str, bytes]] = {}
 LOST = {

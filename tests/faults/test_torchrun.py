@@ -11,12 +11,12 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
-from faults.team import free_port
 from lsml_operator.api.status import Status
 from lsml_operator.api.training_job import TrainingJobSpec
 from lsml_operator.desired.program import torchrun_environment
 from lsml_operator.world import Job, JobKey
 from lsml_trainer.spec import Report, parse
+from ports import free_port
 
 PROGRAM = Path(__file__).parent / "torchrun_program.py"
 SPEC = {"algorithm": {"container": {"image": "theirs:1"}}, "workers": {"replicas": 2, "min": 1, "max": 3}}

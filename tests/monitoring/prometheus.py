@@ -1,7 +1,6 @@
 """A Prometheus of a test's own."""
 
 import json
-import socket
 import subprocess
 import time
 import urllib.parse
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from ports import free_port
 
 MOST_SECONDS = 60.0
 
@@ -46,7 +47,7 @@ class Prometheus:
 def running(folder: Path, target_port: int) -> Iterator[Prometheus]:
     """It scrapes the target as the chart's monitors say, once a second, and has done so twice."""
     (folder / "prometheus.yml").write_text(yaml.safe_dump(_configuration(target_port)))
-    port = _free_port()
+    port = free_port()
     command = ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--log.level=warn"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -80,10 +81,3 @@ def _configuration(target_port: int) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pyarrow import fs
 
+from ports import free_port
 from stores.proxy import FaultyProxy, faulty_proxy
 
 SERVER = ("--from", "moto[s3]==5.2.5", "--with", "flask==3.1.3", "--with", "flask-cors==6.0.5", "moto_server")
@@ -22,9 +23,7 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "very-h
 @pytest.fixture(scope="package")
 def bucket() -> Iterator[Any]:
     """A store with the buckets `rows` and `kept`; address and credentials are in the environment, as in a pod."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     uv = Path(sys.executable).with_name("uv")
     server = subprocess.Popen(
         [uv, "tool", "run", "--quiet", "--python", sys.executable, *SERVER, "-H", "127.0.0.1", "-p", str(port)],

@@ -1,6 +1,5 @@
 """A worker's question for its team, asked of a real quorum service."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from lsml_trainer.elastic import quorum
 from lsml_trainer.elastic.quorum import QuorumClient
+from ports import free_port
 
 SERVICE = """
 import sys
@@ -40,9 +40,7 @@ class Coordinator:
     """A quorum service in a process of its own: what dies with it are its connections, too."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._process = subprocess.Popen([sys.executable, "-c", SERVICE, str(self.port)], stdin=subprocess.PIPE)
 
     def kill(self) -> None:
