@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LSML = Path(sys.executable).parent / "lsml"
-MOST_SECONDS = 60.0
+MOST_SECONDS = 180.0
 
 
 class Ran(NamedTuple):

@@ -16,8 +16,8 @@ from cluster.waiting import until
 from ports import free_port
 
 IMAGE = "lsml/trainer:test"
-START_SECONDS = 120.0
-STOP_SECONDS = 20.0
+START_SECONDS = 300.0
+STOP_SECONDS = 60.0
 
 
 class OperatorProcess:

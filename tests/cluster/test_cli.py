@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from cluster.api import MERGE, Object, path_of
-from cluster.command_line import CommandLine
+from cluster.command_line import MOST_SECONDS, CommandLine
 from cluster.kubelet import Kubelet
 from cluster.objects import a_job, an_ending, done
 from cluster.process import OperatorProcess
@@ -146,7 +146,7 @@ def test_watch_ends_with_the_job(lsml: CommandLine, space: Space, operator: Oper
         while "Z iris Running" not in process.stdout.readline():
             assert process.poll() is None
         kubelet.ends(space.until_pod(), 0, done())
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=MOST_SECONDS)
 
     assert (process.returncode, err) == (0, "")
     assert out.splitlines()[-1] == (
@@ -179,7 +179,7 @@ def test_a_job_that_is_deleted_ends_the_watch(lsml: CommandLine, space: Space, n
         assert process.stdout is not None
         assert "iris not seen by an operator yet" in process.stdout.readline()
         space.delete("TrainingJob", "iris")
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=MOST_SECONDS)
 
     assert (process.returncode, err) == (3, "TrainingJob 'iris' was deleted\n")
 

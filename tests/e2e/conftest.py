@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from e2e.kube import Kube
-from localcluster import Cluster, ClusterError, UnsupportedError, images, support
+from e2e import images
+from e2e.images import OPERATOR, REPOSITORY, TRAINER
+from e2e.kube import WAIT, Kube
+from localcluster import Cluster, UnsupportedError
 from release.build import package_chart
 
-REPOSITORY = Path(__file__).parents[2]
-OPERATOR, TRAINER = "localhost/lsml/operator:test", "localhost/lsml/trainer:test"
 OPERATOR_NAMESPACE = "lsml-system"
 
 # Two checkouts on one machine never meet; a run that was killed is cleaned up by the next one of the same checkout.
@@ -25,9 +25,7 @@ def cluster() -> Iterator[Cluster]:
     """A cluster of one node, with both images on it."""
     made = Cluster(CLUSTER_NAME)
     try:
-        support.require_nodes()
-        for image in (OPERATOR, TRAINER):
-            images.build(REPOSITORY / "Dockerfile", image.rpartition("/")[2].partition(":")[0], image, {})
+        images.build()
         made.down()
         made.up(nodes=1)
     except UnsupportedError as error:
@@ -62,7 +60,7 @@ def install(system: Kube, package: Path) -> None:
         *("--set", "image.repository=localhost/lsml/operator,image.tag=test"),
         *("--set", "trainer.image.repository=localhost/lsml/trainer,trainer.image.tag=test"),
         *("--set", "replicas=1,dashboard.enabled=true"),  # tests speak of the operator's pod
-        *("--wait", "--timeout", "120s"),
+        *("--wait", WAIT),
     )
 
 
@@ -80,7 +78,4 @@ def kube(cluster: Cluster, system: Kube, request: pytest.FixtureRequest) -> Iter
     )
     kube.apply(yaml.safe_load((REPOSITORY / "manifests" / "examples" / "models-claim.yaml").read_text()))
     yield kube
-    try:
-        kube("delete", "namespace", name, "--timeout=90s")
-    except ClusterError as error:  # a namespace that hangs is another test's finding
-        print(error)
+    kube("delete", "namespace", name, "--wait=false")  # one that hangs is another test's finding

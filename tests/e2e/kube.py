@@ -15,6 +15,8 @@ Object = dict[str, Any]
 
 WAIT_SECONDS = 300.0
 """Far more than anything should take on a busy machine; a kubelet tries to mount a volume every two minutes."""
+WAIT = f"--timeout={WAIT_SECONDS:.0f}s"
+"""The same for kubectl and helm, which have a minute more to say what they waited for."""
 
 
 class Kube:
@@ -24,7 +26,7 @@ class Kube:
         self.cluster = cluster
         self.namespace = namespace
 
-    def __call__(self, *arguments: str, stdin: str | None = None, timeout_seconds: float = 120) -> str:
+    def __call__(self, *arguments: str, stdin: str | None = None, timeout_seconds: float = WAIT_SECONDS + 60) -> str:
         """What kubectl prints; raises ClusterError with its complaint."""
         where = ("--namespace", self.namespace)
         return self.cluster.kubectl(*where, *arguments, stdin=stdin, timeout_seconds=timeout_seconds)
@@ -36,7 +38,7 @@ class Kube:
             env=self.cluster.environment(),
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=WAIT_SECONDS + 60,
             check=False,
         )
         if done.returncode:
@@ -84,7 +86,7 @@ class Kube:
 
     def delete_job(self, job: str) -> None:
         """Delete a job and wait until its pods are gone, too."""
-        self("delete", "trainingjob", job, "--ignore-not-found", "--timeout=60s")
+        self("delete", "trainingjob", job, "--ignore-not-found", WAIT)
         wait_for(lambda: not self.pods(job), WAIT_SECONDS, lambda: self("get", "pods", "-o", "wide"))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import TRAINER
+from e2e.images import TRAINER
 from e2e.jobs import NO_RESTARTS, Object
 from e2e.kube import Kube, kill_container
 from e2e.test_elastic import pod_of

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from e2e.jobs import NO_RESTARTS, a_long_job
-from e2e.kube import Kube, Object, kill_container, wait_for
+from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, kill_container, wait_for
 from e2e.test_faults import is_training, operator_pod
 from e2e.test_first_job import volume_of
 from lsml_trainer.elastic.ledger_check import check
@@ -87,7 +87,7 @@ def node_drained(kube: Kube, _: Kube, job: str) -> None:
     (node,) = kube.cluster.nodes
     try:
         pods = f"--pod-selector=lsml.dev/job={job}"
-        kube("drain", node, pods, "--force", "--delete-emptydir-data", "--timeout=60s")
+        kube("drain", node, pods, "--force", "--delete-emptydir-data", WAIT)
         status = kube.until(job, lambda s: s["phase"] == "Pending" and "no machine takes" in s["diagnosis"])
         assert {c["type"]: c["status"] for c in status["conditions"]}["Degraded"] == "True"
     finally:
@@ -136,7 +136,7 @@ def test_a_disturbed_team_has_the_same_model(kube: Kube, system: Kube, digest: s
     status = kube.until_phase(name, "Succeeded")
     assert status["model"]["digest"] == digest
     assert status["restarts"] == NO_RESTARTS | disturbance.counted
-    wait_for(lambda: not alive(kube, name), 60, lambda: kube("get", "pods,services"))
+    wait_for(lambda: not alive(kube, name), WAIT_SECONDS, lambda: kube("get", "pods,services"))
     proved = check(read_accounts(volume_of(kube) / f"{name}-ledger"))
     assert (proved.is_done, proved.epochs, proved.rows) == (True, EPOCHS, ROWS)
     counted = (status["progress"][name] for name in ("epoch", "step", "samples"))

@@ -9,7 +9,7 @@ import pytest
 
 from e2e.conftest import OPERATOR_NAMESPACE
 from e2e.jobs import NO_RESTARTS, a_job, a_long_job
-from e2e.kube import Kube, Object, kill_container, processes_of, wait_for
+from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, kill_container, processes_of, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -94,10 +94,7 @@ def test_a_drained_node_is_not_counted_as_a_crash_and_the_job_goes_on_when_it_is
     kube.apply(a_long_job("drained", backoffLimit=0))
     kube.until("drained", is_training)
     try:
-        kube(
-            *("drain", node, "--pod-selector=lsml.dev/job=drained", "--force", "--delete-emptydir-data"),
-            *("--timeout=60s",),
-        )
+        kube("drain", node, "--pod-selector=lsml.dev/job=drained", "--force", "--delete-emptydir-data", WAIT)
         status = kube.until("drained", lambda s: s["phase"] == "Pending" and "unschedulable" in s["diagnosis"])
         assert status["conditions"][0]["reason"] == "Unschedulable"
     finally:
@@ -142,9 +139,9 @@ def test_a_deadline_ends_the_job_and_its_pod(kube: Kube) -> None:
 def test_a_finished_job_goes_when_its_time_to_live_is_over(kube: Kube) -> None:
     kube.apply(a_job("brief", ttlSecondsAfterFinished=2))
     started = time.monotonic()
-    wait_for(lambda: "brief" not in kube("get", "tjob", "-o", "name"), 60, lambda: kube("get", "tjob"))
+    wait_for(lambda: "brief" not in kube("get", "tjob", "-o", "name"), WAIT_SECONDS, lambda: kube("get", "tjob"))
     assert time.monotonic() - started > 2
-    wait_for(lambda: not kube.pods("brief"), 60, lambda: kube("get", "pods"))
+    wait_for(lambda: not kube.pods("brief"), WAIT_SECONDS, lambda: kube("get", "pods"))
 
 
 def test_the_operator_runs_in_its_namespace_only_once(system: Kube) -> None:

@@ -15,7 +15,7 @@ from sklearn.svm import SVC
 import lsml_trainer
 from cluster.command_line import CommandLine
 from e2e.jobs import a_job, a_long_job
-from e2e.kube import Kube, Object
+from e2e.kube import WAIT, Kube, Object
 
 pytestmark = pytest.mark.e2e
 
@@ -39,7 +39,7 @@ def metric(status: Object, name: str) -> float:
 
 def test_iris_is_learned_as_well_as_scikit_learn_learns_it(kube: Kube, tmp_path: Path) -> None:
     kube.apply(example("iris-svm"))
-    kube("wait", "--for=condition=Complete", "tjob/iris-svm", "--timeout=90s")
+    kube("wait", "--for=condition=Complete", "tjob/iris-svm", WAIT)
     status = kube.status("iris-svm")
 
     x, y = load_iris(return_X_y=True)
@@ -114,7 +114,7 @@ def test_the_columns_tell_the_truth_during_and_after(kube: Kube) -> None:
 def test_deleting_a_job_leaves_no_pod(kube: Kube) -> None:
     kube.apply(a_long_job("deleted"))
     kube.until_phase("deleted", "Running")
-    kube("delete", "tjob", "deleted", "--timeout=60s")
+    kube("delete", "tjob", "deleted", WAIT)
     kube.delete_job("deleted")
     assert kube.pods("deleted") == []
     assert [p for p in kube.every("networkpolicies") if p["metadata"]["name"].startswith("deleted")] == []

@@ -9,7 +9,7 @@ import pytest
 
 from e2e.conftest import install
 from e2e.jobs import NO_RESTARTS, a_job
-from e2e.kube import Kube, Object, wait_for
+from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import run_together
 from e2e.test_first_job import volume_of
 from localcluster import ClusterError
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 
 SLEEPY = Path(__file__).parent / "sleepy.py"
 JOB = "patient"
-WAIT = ("--wait", "--timeout=120s")
+UNTIL_THERE = ("--wait", WAIT)
 
 
 def a_patient_job() -> Object:
@@ -63,7 +63,7 @@ def operator_of(system: Kube) -> Object:
         found[:] = system.every("pods", "app.kubernetes.io/component=operator")
         return len(found) == 1
 
-    wait_for(look, 60, lambda: system("get", "pods"))
+    wait_for(look, WAIT_SECONDS, lambda: system("get", "pods"))
     return found[0]
 
 
@@ -87,27 +87,29 @@ def test_no_worker_notices(kube: Kube, system: Kube, package: Path) -> None:
 
 def live(kube: Kube, system: Kube, package: Path, team: dict[str, tuple[str, int]]) -> None:
     """All that happens to the release."""
-    assert "Phase:          Succeeded" in system.helm("test", "lsml", "--timeout=60s")
+    assert "Phase:          Succeeded" in system.helm("test", "lsml", WAIT)
     first = operator_of(system)
     with pytest.raises(ClusterError, match="no such file"):  # there is no shell to be had
         system("exec", first["metadata"]["name"], "--", "/bin/sh", "-c", "true")
 
     more = ("--reset-then-reuse-values", "--set", "podAnnotations.upgraded=yes")
-    system.helm("upgrade", "lsml", str(package), *more, *WAIT)
+    system.helm("upgrade", "lsml", str(package), *more, *UNTIL_THERE)
     second = operator_of(system)
     assert second["metadata"]["uid"] != first["metadata"]["uid"]
     assert second["metadata"]["annotations"]["upgraded"] == "yes"
     until_it_goes_on(kube)
     assert team_of(kube) == team
 
-    system.helm("rollback", "lsml", *WAIT)
+    system.helm("rollback", "lsml", *UNTIL_THERE)
     assert "upgraded" not in operator_of(system)["metadata"]["annotations"]
     until_it_goes_on(kube)
     assert team_of(kube) == team
 
-    system.helm("uninstall", "lsml", *WAIT)
+    system.helm("uninstall", "lsml", *UNTIL_THERE)
     wait_for(
-        lambda: not system.every("pods", "app.kubernetes.io/component=operator"), 60, lambda: system("get", "pods")
+        lambda: not system.every("pods", "app.kubernetes.io/component=operator"),
+        WAIT_SECONDS,
+        lambda: system("get", "pods"),
     )
     assert kube.get("crd", "trainingjobs.lsml.dev")["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     assert kube.status(JOB)["phase"] == "Running"

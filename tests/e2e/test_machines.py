@@ -3,7 +3,7 @@
 import pytest
 
 from e2e.jobs import a_job, a_long_job
-from e2e.kube import Kube, Object
+from e2e.kube import WAIT, Kube, Object
 
 pytestmark = pytest.mark.e2e
 
@@ -111,12 +111,12 @@ def test_data_that_cannot_be_are_refused_with_the_column_that_is_missing(kube: K
 def test_an_image_that_cannot_be_pulled_is_named(kube: Kube, system: Kube) -> None:
     """30"""
     system("set", "env", "deployment/lsml-operator", "LSML_TRAINER_IMAGE=localhost/nobody/has:this")
-    system("rollout", "status", "deployment/lsml-operator", "--timeout=90s")
+    system("rollout", "status", "deployment/lsml-operator", WAIT)
     try:
         kube.apply(a_job("imageless"))
         status = kube.until("imageless", lambda s: reason(s) in ("ErrImagePull", "ImagePullBackOff"))
         assert "localhost/nobody/has:this" in status["diagnosis"]
     finally:
         system("set", "env", "deployment/lsml-operator", "LSML_TRAINER_IMAGE=localhost/lsml/trainer:test")
-        system("rollout", "status", "deployment/lsml-operator", "--timeout=90s")
+        system("rollout", "status", "deployment/lsml-operator", WAIT)
     kube.delete_job("imageless")

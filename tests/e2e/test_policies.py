@@ -16,9 +16,9 @@ from socket import AF_INET, SOCK_DGRAM, socket
 import pytest
 from sklearn.datasets import load_iris
 
-from e2e.conftest import TRAINER
+from e2e.images import TRAINER
 from e2e.jobs import a_job, a_long_job
-from e2e.kube import Kube, Object, wait_for
+from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, pod_of, run_together
 from e2e.test_faults import operator_pod
 from e2e.test_first_job import volume_of
@@ -120,7 +120,7 @@ def abroad(kube: Kube) -> Iterator[Kube]:
     """Another namespace, with a pod `visitor` that nobody confines and that calls itself one of the team."""
     abroad = Kube(kube.cluster, f"{kube.namespace}-abroad")
     kube("create", "namespace", abroad.namespace)
-    container = {"name": "visitor", "image": TRAINER, "command": ["python", "-c", "import time; time.sleep(600)"]}
+    container = {"name": "visitor", "image": TRAINER, "command": ["python", "-c", "import time; time.sleep(86_400)"]}
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -128,9 +128,9 @@ def abroad(kube: Kube) -> Iterator[Kube]:
         "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
     }
     abroad.apply(pod)
-    abroad("wait", "--for=condition=Ready", "pod/visitor", "--timeout=60s")
+    abroad("wait", "--for=condition=Ready", "pod/visitor", WAIT)
     yield abroad
-    abroad("delete", "namespace", abroad.namespace, "--timeout=60s")
+    abroad("delete", "namespace", abroad.namespace, "--wait=false")
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def team_ports(kube: Kube) -> list[str]:
         found.update(connect(kube, name_of(pods[1]), *targets))
         return {*found.values()} == {"open"}
 
-    wait_for(look, 60, lambda: str(found))
+    wait_for(look, WAIT_SECONDS, lambda: str(found))
     assert {*at(pods[0], QUORUM, PROGRESS), *at(pods[1], PROGRESS), *at(pods[2], PROGRESS)} < {*found}
     return [*found]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import TRAINER
+from e2e.images import TRAINER
 from e2e.jobs import NO_RESTARTS, a_job
-from e2e.kube import Kube, Object, wait_for
+from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, alive, pod_of, run_together, scale
 
 pytestmark = pytest.mark.e2e
@@ -71,8 +71,8 @@ def second(kube: Kube, jobs: None) -> Iterator[str]:
         kube.cluster.load(TRAINER)
         yield name
         # The pods of a node that is gone would hold up their namespace for a minute.
-        kube("delete", "trainingjobs", "--all", "--timeout=90s")
-        wait_for(lambda: not kube.every("pods"), 90, lambda: kube("get", "pods", "-o", "wide"))
+        kube("delete", "trainingjobs", "--all", WAIT)
+        wait_for(lambda: not kube.every("pods"), WAIT_SECONDS, lambda: kube("get", "pods", "-o", "wide"))
 
 
 def slow_down(kube: Kube, pod: Object) -> None:
@@ -145,8 +145,8 @@ def test_jobs_outlive_a_node_that_is_lost_and_comes_back(kube: Kube, second: str
 
     assert leaving(kube, "led-there")
     kube.cluster.plug_in(second)
-    wait_for(lambda: not leaving(kube, "led-there"), 90, lambda: kube("get", "pods,nodes", "-o", "wide"))
-    kube("wait", "--for=condition=Ready", f"node/{second}", "--timeout=60s")
+    wait_for(lambda: not leaving(kube, "led-there"), WAIT_SECONDS, lambda: kube("get", "pods,nodes", "-o", "wide"))
+    kube("wait", "--for=condition=Ready", f"node/{second}", WAIT)
     assert kube.status("led-there")["restarts"] == LED_THERE
     assert kube.status("helped-there")["restarts"] == HELPED_THERE
 
@@ -155,7 +155,7 @@ def test_a_drained_node_gives_its_pods_to_the_other(kube: Kube, second: str) -> 
     """39, 46. All workers go at once: the next ones go on from the checkpoint."""
     first = kube.cluster.nodes[0]
     pods = "--pod-selector=lsml.dev/job=helped-there"
-    kube("drain", first, pods, "--force", "--delete-emptydir-data", "--timeout=60s")
+    kube("drain", first, pods, "--force", "--delete-emptydir-data", WAIT)
     kube.until("helped-there", lambda s: run_together(2)(s) and s["restarts"] == DRAINED)
     kube("uncordon", first)
     assert {machine_of(kube, "helped-there", part) for part in ("coordinator", "w0", "w1")} == {second}
@@ -164,7 +164,7 @@ def test_a_drained_node_gives_its_pods_to_the_other(kube: Kube, second: str) -> 
 @pytest.mark.parametrize("job", ["led-there", "helped-there"])
 def test_whoever_lost_a_node_has_the_model_of_who_lost_none(kube: Kube, job: str) -> None:
     assert digest_of(kube, job) == digest_of(kube, "calm")
-    wait_for(lambda: not alive(kube, job), 60, lambda: kube("get", "pods,services"))
+    wait_for(lambda: not alive(kube, job), WAIT_SECONDS, lambda: kube("get", "pods,services"))
 
 
 def test_a_slow_worker_is_replaced(kube: Kube) -> None:

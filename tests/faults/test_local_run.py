@@ -39,7 +39,7 @@ def test_a_mistake_in_the_data_is_said_once_and_leaves_no_process(tmp_path: Path
     with pytest.raises(InvalidSpec, match="colour"):
         run_job(a_file(tmp_path, label="colour"), None, tmp_path / "model", 2, io.StringIO())
     command = [sys.executable, "-m", "lsml_trainer", "run", str(a_file(tmp_path, label="colour")), "--workers", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 2
     assert "colour" in done.stderr
     assert "Traceback" not in done.stderr
@@ -90,7 +90,7 @@ def test_users_code_that_raises_ends_the_run_with_its_own_traceback(tmp_path: Pa
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 1
     assert "UserCodeFailed: users_code:build raised AssertionError: no rows of colour" in done.stderr

@@ -24,6 +24,6 @@ def test_a_checkpoint_without_space_is_told_and_the_model_is_made(tmp_path: Path
     (tmp_path / "job.yaml").write_text(json.dumps(job))
     train = f"{sys.executable} -m lsml_trainer run {tmp_path}/job.yaml --workers 2"
     full = f"{FULL.format(state=state)} {train} --output {tmp_path}/model --metrics {tmp_path}/metrics"
-    subprocess.run(["unshare", "--mount", "--", "sh", "-c", full], check=True, timeout=180)
+    subprocess.run(["unshare", "--mount", "--", "sh", "-c", full], check=True, timeout=300)
     assert (tmp_path / "model" / "weights.safetensors").exists()
     assert "could not be written: No space left on device; training goes on" in (tmp_path / "metrics").read_text()

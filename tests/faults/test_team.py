@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from faults.team import Team
+from faults.team import WAIT_SECONDS, Team
 from lsml_trainer.spec import Exit
 
 ALGORITHMS: dict[str, tuple[dict[str, Any], str]] = {
@@ -69,7 +69,7 @@ def test_a_worker_killed_and_another_joined_change_no_bit(
         team.until(lambda: team.goes_on("a", before), "a goes on without b")
         team.join("c")
         together = team.weights()
-        assert team.workers["b"].wait(10) == -signal.SIGKILL
+        assert team.workers["b"].wait(WAIT_SECONDS) == -signal.SIGKILL
     assert together == undisturbed(kind)
 
 
@@ -79,7 +79,7 @@ def test_a_worker_that_is_asked_to_leave_leaves_and_the_others_go_on(
     """46"""
     with two_at_work(tmp_path, "deepLearning") as team:
         team.send("a", signal.SIGTERM)
-        assert team.workers["a"].wait(20) == Exit.ASKED_TO_LEAVE
+        assert team.workers["a"].wait(WAIT_SECONDS) == Exit.ASKED_TO_LEAVE
         assert team.weights() == undisturbed("deepLearning")
 
 
@@ -88,7 +88,7 @@ def test_a_worker_that_is_asked_to_leave_while_nobody_coordinates_leaves(tmp_pat
     with two_at_work(tmp_path, "deepLearning") as team:
         team.kill_coordinator()
         team.send("a", signal.SIGTERM)
-        assert team.workers["a"].wait(30) == Exit.ASKED_TO_LEAVE
+        assert team.workers["a"].wait(WAIT_SECONDS) == Exit.ASKED_TO_LEAVE
 
 
 def test_without_its_coordinator_a_team_waits_and_goes_on_when_it_is_back(

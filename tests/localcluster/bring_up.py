@@ -28,10 +28,10 @@ from .paths import ClusterPaths
 from .report import step
 from .settings import Settings
 
-# Ten times what they take on two busy cores.
-_API_SERVER_SECONDS = 60
-_CONTROLLERS_SECONDS = 60
-_NODE_SECONDS = 60
+# Far more than they take on two busy cores.
+_API_SERVER_SECONDS = 180
+_CONTROLLERS_SECONDS = 180
+_NODE_SECONDS = 180
 
 
 def is_up(paths: ClusterPaths, settings: Settings) -> bool:

@@ -48,7 +48,7 @@ def remove(name: str) -> None:
                     Path(folder).rmdir()
         return not exists(name)
 
-    wait_until(empty, timeout_seconds=10)
+    wait_until(empty, timeout_seconds=60)
 
 
 def mount_points(mountinfo: str) -> list[Path]:

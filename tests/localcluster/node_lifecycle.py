@@ -14,7 +14,7 @@ from .certificates import pair
 from .commands import succeeds
 from .node import Node
 
-_START_SECONDS = 60
+_START_SECONDS = 180
 
 
 def start_machine(machine: Node) -> None:

@@ -74,7 +74,7 @@ def stop(process: Process, grace_seconds: float) -> None:
 def kill(process: Process) -> None:
     """End it at once; it is gone on return."""
     send(process, signal.SIGKILL)
-    wait_until(lambda: not is_alive(process), timeout_seconds=10)
+    wait_until(lambda: not is_alive(process), timeout_seconds=60)
 
 
 def save(process: Process, path: Path) -> None:

@@ -16,7 +16,7 @@ from ports import free_port
 from stores.proxy import FaultyProxy, faulty_proxy
 
 SERVER = ("--from", "moto[s3]==5.2.5", "--with", "flask==3.1.3", "--with", "flask-cors==6.0.5", "moto_server")
-START_SECONDS = 120.0  # its packages are downloaded the first time
+START_SECONDS = 300.0  # its packages are downloaded the first time
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "very-hidden", "AWS_REGION": "us-east-1"}
 
 

@@ -120,4 +120,4 @@ def test_a_reader_that_has_enough_ends_it_in_silence() -> None:
     writer.stdout.close()
     with writer.stderr as said:
         assert said.read() == b""
-    assert writer.wait(10) == 141
+    assert writer.wait(60) == 141

@@ -140,7 +140,7 @@ async def test_a_look_that_a_lost_lease_cuts_short_is_owed(monkeypatch: pytest.M
     monkeypatch.setattr(module, "reconcile", reconcile)
     operator = Operator()
     working = asyncio.create_task(operator._work())
-    await asyncio.wait_for(begun.wait(), 30)
+    await asyncio.wait_for(begun.wait(), 60)
     assert operator.metrics.registry.get_sample_value("lsml_leading") == 1
     assert jobs_told(operator) == 1
     working.cancel()
@@ -148,7 +148,7 @@ async def test_a_look_that_a_lost_lease_cuts_short_is_owed(monkeypatch: pytest.M
         await working
     assert operator.metrics.registry.get_sample_value("lsml_leading") == 0
     assert jobs_told(operator) is None  # else each replica would tell of each job
-    assert await asyncio.wait_for(operator.queue.get(), 30) == KEY
+    assert await asyncio.wait_for(operator.queue.get(), 60) == KEY
 
 
 async def test_an_operator_that_hears_nothing_is_ill(monkeypatch: pytest.MonkeyPatch) -> None:

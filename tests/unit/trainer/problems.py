@@ -75,9 +75,9 @@ class Exchange:
 
             def gather(self, mine: Sequence[Arrays]) -> Sequence[Arrays]:
                 parts[self.rank] = tuple(mine)
-                barrier.wait(10)
+                barrier.wait(60)
                 everything = [part for of_worker in parts for part in of_worker]
-                barrier.wait(10)
+                barrier.wait(60)
                 return everything
 
             def total(self, mine: Sequence[Arrays]) -> Arrays:

@@ -126,7 +126,7 @@ def test_nobody_to_tell_and_nobody_who_listens_are_no_matter() -> None:
 
 
 def asked(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body)
         answer = connection.getresponse()

@@ -75,9 +75,9 @@ class Member:
 
     def gather(self, parts: Sequence[Arrays]) -> Sequence[Arrays]:
         self.table[self.rank] = parts
-        self.barrier.wait(timeout=10)
+        self.barrier.wait(timeout=60)
         everything = [part for member in self.table for part in member]
-        self.barrier.wait(timeout=10)
+        self.barrier.wait(timeout=60)
         return everything
 
     def total(self, parts: Sequence[Arrays]) -> Arrays:

@@ -90,7 +90,7 @@ async def test_who_waits_is_woken() -> None:
     waiting = asyncio.create_task(board.news(60))
     await asyncio.sleep(0)
     board.take_job("DELETED", a_named_job("iris"))
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 60)
 
 
 async def test_who_waits_in_vain_goes_on_after_a_while() -> None:

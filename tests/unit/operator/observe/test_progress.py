@@ -88,9 +88,9 @@ async def test_asking_a_worker(
     heard.clear()
     asking = asyncio.create_task(keep_progress(cache, interval_seconds=30))
     try:
-        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(asked.wait(), 60)
         if wanted is not None:
-            await asyncio.wait_for(heard.wait(), 10)
+            await asyncio.wait_for(heard.wait(), 60)
         else:
             await asyncio.sleep(0.05)
         assert not asking.done()
