@@ -13,7 +13,7 @@ from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, kill_container, processes
 
 pytestmark = pytest.mark.e2e
 
-EPOCHS = 200  # long enough to be disturbed, on any machine
+EPOCHS = 120  # long enough to be disturbed, on any machine
 
 
 def is_training(status: Object) -> bool:

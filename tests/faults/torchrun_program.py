@@ -1,6 +1,7 @@
 """An ordinary torchrun program: it knows of LSML only that it may report. STATE is the file that its steps are kept in.
 
-Each process adds 1 to a number in each step, and the sum over all of them is kept: it tells who took part.
+Each process adds 1 to a number in each step, and the sum over all of them is kept: it tells who took part. A step takes
+its time, as if there were something to compute, until there is a file `hurry` beside STATE.
 """
 
 import json
@@ -16,6 +17,8 @@ import lsml_trainer
 
 TOTAL_STEPS = int(sys.argv[1])
 STATE = Path(os.environ["STATE"])
+HURRY = STATE.with_name("hurry")
+STEP_SECONDS = 0.25
 
 
 def main() -> None:
@@ -30,7 +33,7 @@ def main() -> None:
             being_written.write_text(json.dumps([step, took_part]))
             being_written.replace(STATE)
         lsml_trainer.report(step=step, total_steps=TOTAL_STEPS, loss=1 / step, world_size=float(one))
-        time.sleep(0.02)  # as if it had something to compute
+        time.sleep(0 if HURRY.exists() else STEP_SECONDS)
     dist.destroy_process_group()
 
 
