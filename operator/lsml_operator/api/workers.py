@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from lsml_operator.api.placement import Affinity, Labels, Toleration
-from lsml_operator.api.quantity import ResourceList
+from lsml_operator.api.quantity import ResourceList, number_of
 from lsml_operator.api.volumes import EnvFrom, EnvVar, ObjectName, Volume, VolumeMount
 from lsml_trainer.spec import Rule, SpecModel
 
@@ -39,6 +39,11 @@ class Resources(SpecModel):
     def kept(self) -> ResourceList:
         """What is kept free for it, of what its user named: what is only limited is requested as much."""
         return {**self.limits, **self.requests}
+
+    @property
+    def gpus(self) -> int:
+        """How many whole GPUs it has, of any make: nvidia.com/gpu, amd.com/gpu."""
+        return sum(int(number_of(count)) for name, count in self.limits.items() if name.endswith("/gpu"))
 
 
 class PullSecret(SpecModel):

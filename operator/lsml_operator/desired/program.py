@@ -40,14 +40,13 @@ def torchrun_environment(job: Job, worker: str, coordinator: str) -> list[dict[s
     assert job.spec is not None, "a job that cannot be understood has no workers"
     assert job.spec.container is not None, "another job's workers need no torchrun"
     container, workers = job.spec.container, job.spec.workers
-    gpus = workers.resources.limits.get("nvidia.com/gpu", 0)
     values = {
         "PET_RDZV_BACKEND": "c10d",
         "PET_RDZV_ENDPOINT": host_and_port(coordinator, QUORUM_PORT),
         "PET_RDZV_ID": job.key.uid,
         "PET_RDZV_CONF": RENDEZVOUS,
         "PET_NNODES": f"{workers.min}:{workers.most}",
-        "PET_NPROC_PER_NODE": str(container.processes_per_worker or max(1, int(gpus))),
+        "PET_NPROC_PER_NODE": str(container.processes_per_worker or max(1, workers.resources.gpus)),
         "PET_MAX_RESTARTS": str(container.max_restarts),
         # Shared, it stays where the first round had it on a worker that is not the first of the second, which hangs.
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",

@@ -24,7 +24,7 @@ class Container(SpecModel):
     args: Words = ()
     """Its arguments. Default: the image's, if command is not given either."""
     processes_per_worker: Annotated[int, Field(ge=1, le=64)] | None = None
-    """PET_NPROC_PER_NODE. Default: the worker's limit of nvidia.com/gpu, or 1."""
+    """PET_NPROC_PER_NODE. Default: the worker's limit of whole GPUs (nvidia.com/gpu, amd.com/gpu), or 1."""
     max_restarts: Annotated[int, Field(ge=0, le=100_000)] = 100
     """PET_MAX_RESTARTS: how often torchrun starts its processes anew after one of them failed, also because another
     worker was lost; beyond that it ends, which counts as a crash of the worker. Default: 100.

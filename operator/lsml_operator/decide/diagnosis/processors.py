@@ -1,8 +1,12 @@
 """Whether a worker uses the processors that are kept for it."""
 
+import re
+
 from lsml_operator.api.quantity import number_of
 from lsml_operator.world import Diagnosis, World
 
+GPU = re.compile(r"/(gpu$|mig-)")
+"""A whole one, of any make, or a slice of one of NVIDIA's."""
 SMALL = 0.25
 WORTH_CPUS = 1.0
 """What is kept and not used is told from here on."""
@@ -11,7 +15,7 @@ WORTH_CPUS = 1.0
 def gpu_unused(world: World) -> Diagnosis | None:
     """Only networks are computed on one."""
     algorithm, limits = world.spec.algorithm, world.spec.workers.resources.limits
-    gpu = next((name for name, count in limits.items() if name.endswith("/gpu") and number_of(count)), None)
+    gpu = next((name for name, count in limits.items() if GPU.search(name) and number_of(count)), None)
     if gpu is None or algorithm is None or algorithm.container or algorithm.deep_learning:
         return None
     family = "svm" if algorithm.svm else "sgd" if algorithm.sgd else "gradientDescent"

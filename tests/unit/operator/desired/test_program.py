@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from lsml_operator.decide.running import UNHEARD, running
 from lsml_operator.desired.coordinator import coordinator_pod
 from lsml_operator.desired.pod import worker_pod
@@ -48,9 +50,15 @@ def test_torchrun_knows_where_the_others_are() -> None:
     }
 
 
-def test_as_many_processes_as_gpus_unless_it_is_said() -> None:
+@pytest.mark.parametrize(
+    ("device", "want"), [("nvidia.com/gpu", "4"), ("amd.com/gpu", "4"), ("nvidia.com/mig-1g.10gb", "1")]
+)
+def test_as_many_processes_as_whole_gpus(device: str, want: str) -> None:
+    assert variables(pod(resources={"limits": {device: "4"}}))["PET_NPROC_PER_NODE"] == want
+
+
+def test_as_many_processes_as_are_said() -> None:
     gpus: Json = {"limits": {"nvidia.com/gpu": 4}}
-    assert variables(pod(resources=gpus))["PET_NPROC_PER_NODE"] == "4"
     said = variables(pod({"processesPerWorker": 2, "maxRestarts": 0}, resources=gpus))
     assert (said["PET_NPROC_PER_NODE"], said["PET_MAX_RESTARTS"]) == ("2", "0")
 

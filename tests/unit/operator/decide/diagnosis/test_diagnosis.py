@@ -185,6 +185,14 @@ CASES: dict[str, tuple[World, Diagnosis | None]] = {
             "workers.resources.limits",
         ),
     ),
+    "a slice of a device for what computes without": (
+        a_case(resources={"limits": {"nvidia.com/mig-1g.10gb": 1}}),
+        Diagnosis(
+            "GpuUnused",
+            "each worker keeps 1 nvidia.com/mig-1g.10gb, and svm computes on the processor; take it out of "
+            "workers.resources.limits",
+        ),
+    ),
     "a device for a network": (
         a_case(
             resources={"limits": {"nvidia.com/gpu": 1}},
