@@ -77,6 +77,8 @@ class Pod:
     """Who holds it back from the scheduler: the names of its scheduling gates."""
     queue: str | None = None
     """The queue of Kueue's that it waits in, or was admitted by."""
+    group: str | None = None
+    """The group of pods that Kueue admits it with."""
 
     @property
     def role(self) -> str:

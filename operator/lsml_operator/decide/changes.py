@@ -10,7 +10,7 @@ from lsml_operator.decide.finished import seconds_to_live
 from lsml_operator.decide.gang import let_go
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service, service_name
 from lsml_operator.desired.network_policy import network_policy
-from lsml_operator.desired.pod import worker_pod
+from lsml_operator.desired.pod import group_name, worker_pod
 from lsml_operator.settings import Settings
 from lsml_operator.world import Change, Create, Delete, Pod, World
 
@@ -49,10 +49,21 @@ def _missing_workers(world: World, status: Status, settings: Settings) -> Iterat
     address = status.coordinator.address if status.coordinator else None
     if status.coordinator is not None and address is None:
         return  # who does not know where to find the others cannot begin
-    there = {(pod.index, pod.attempt) for pod in world.pods}
+    there, still_counted = {(pod.index, pod.attempt) for pod in world.pods}, _counted_in_group(world, status)
     for worker in status.workers.members:
-        if worker.state == "Creating" and (worker.index, worker.attempt) not in there:
+        is_missing = worker.state == "Creating" and (worker.index, worker.attempt) not in there
+        if is_missing and worker.index not in still_counted:
             yield Create(worker_pod(world.job, worker, settings, address, status.workers.gang))
+
+
+def _counted_in_group(world: World, status: Status) -> set[int]:
+    """Whose places in the group of a gang are taken: as long as a pod has not ended, Kueue would delete another one in
+    its place as one too many.
+    """
+    if status.workers.gang is None:
+        return set()
+    group = group_name(world.job, status.workers.gang)
+    return {pod.index for pod in world.pods if pod.group == group and pod.phase not in ("Succeeded", "Failed")}
 
 
 def _superfluous_coordinators(world: World, stored: CoordinatorStatus | None) -> Iterator[Change]:

@@ -43,9 +43,13 @@ def _join(job: Job, pod: dict[str, Any], gang: GangStatus) -> None:
         pod["spec"]["schedulingGates"] = [{"name": GANG_GATE}]
     metadata = pod["metadata"]
     if QUEUE in metadata["labels"]:
-        # A name of its own for each formation: Kueue is done with a group once all of its pods have ended.
-        metadata["labels"][GROUP] = f"{job.key.name}-{job.key.uid[:8]}-{gang.formation}"
+        metadata["labels"][GROUP] = group_name(job, gang)
         metadata["annotations"] |= {GROUP_SIZE: str(job.spec.workers.together), RETRIABLE: "false"}
+
+
+def group_name(job: Job, gang: GangStatus) -> str:
+    """Another one for each formation: Kueue is done with a group once all of its pods have ended."""
+    return f"{job.key.name}-{job.key.uid[:8]}-{gang.formation}"
 
 
 def _container(job: Job, settings: Settings) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lsml_operator.api.status import Status
 from lsml_operator.api.training_job import TrainingJobSpec
-from lsml_operator.labels import ATTEMPT, CARRIED, COMPONENT, CONTAINER, COORDINATOR, INDEX, QUEUE, TEMPLATE_HASH
+from lsml_operator.labels import ATTEMPT, CARRIED, COMPONENT, CONTAINER, COORDINATOR, GROUP, INDEX, QUEUE, TEMPLATE_HASH
 from lsml_operator.world import Job, JobKey, Object, Pod
 from lsml_trainer.spec import InvalidSpec, parse
 
@@ -84,6 +84,7 @@ def read_pod(body: Object) -> Pod | None:
         unschedulable=_message_if(conditions.get("PodScheduled"), "False"),
         gates=tuple(gate["name"] for gate in (body.get("spec") or {}).get("schedulingGates") or []),
         queue=labels.get(QUEUE),
+        group=labels.get(GROUP),
     )
 
 

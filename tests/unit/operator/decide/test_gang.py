@@ -174,6 +174,22 @@ def test_what_is_made_before_the_gang_is_placed_has_a_gate_and_what_comes_later_
     assert gates(running, pod(a_pod(made_from=TEAM), 0), pod(a_pod(made_from=TEAM), 2)) == {"iris-w1-1": []}
 
 
+def test_a_place_in_kueues_group_is_filled_anew_once_who_leaves_it_has_ended() -> None:
+    running = status(*pair("Running"), a_worker(index=2), placed=True, formation=3)
+    stays, leaves, beyond = (pod(a_pod(made_from=TEAM), index) for index in (0, 1, 2))
+
+    def made(**fields: Any) -> list[str]:
+        seen = world(running, stays, replace(leaves, deleting=True, **fields), beyond)
+        return [
+            change.body["metadata"]["name"] for change in decide(seen, SETTINGS).changes if isinstance(change, Create)
+        ]
+
+    assert made(group="iris-uid-iris-3") == []
+    assert made(group="iris-uid-iris-3", phase="Failed") == ["iris-w1-1"]
+    assert made(group="iris-uid-iris-2") == ["iris-w1-1"]  # of a former formation
+    assert made() == ["iris-w1-1"]
+
+
 def test_a_gang_that_gave_back_takes_its_pods_away_and_says_so() -> None:
     plan = decide(world(status(*pair(), THIRD_WAITS, half_since=ago(60)), pod(STARTS, 0), pod(UNGATED, 1)), SETTINGS)
     assert [(type(change).__name__, change.name) for change in plan.changes if not isinstance(change, Create)] == [

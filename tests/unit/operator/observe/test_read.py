@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lsml_operator.api.status import Status
-from lsml_operator.labels import ATTEMPT, COMPONENT, INDEX, JOB, QUEUE
+from lsml_operator.labels import ATTEMPT, COMPONENT, GROUP, INDEX, JOB, QUEUE
 from lsml_operator.observe.read import read_job, read_pod
 from lsml_operator.world import Pod
 from unit.operator.builders import (
@@ -89,11 +89,11 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
                 "Pending",
                 status=condition("PodScheduled", "False", reason="SchedulingGated", message="blocked"),
                 ip=None,
-                labels={JOB: "iris", INDEX: "0", ATTEMPT: "0", QUEUE: "team-a"},
+                labels={JOB: "iris", INDEX: "0", ATTEMPT: "0", QUEUE: "team-a", GROUP: "iris-0"},
             ),
             "spec": {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]},
         },
-        a_pod(0, "Pending", scheduled=False, gates=("kueue.x-k8s.io/admission",), queue="team-a"),
+        a_pod(0, "Pending", scheduled=False, gates=("kueue.x-k8s.io/admission",), queue="team-a", group="iris-0"),
     ),
     "Kueue takes back what it admitted": (
         a_pod_body(status=condition("TerminationTarget", "True", reason="WorkloadEvicted", message="Preempted")),
