@@ -11,6 +11,7 @@ from lsml_operator.api.status import Status
 from lsml_operator.client import APPLY_PATCH, MERGE_PATCH, ApiError, Client
 from lsml_operator.labels import MANAGER
 from lsml_operator.paths import collection, item
+from lsml_operator.texts import stamp
 from lsml_operator.world import Change, Create, Delete, Event, Job, JobKey, Object, Outcome, Refusal, Ungate
 
 NOTE_BYTES = 1024
@@ -186,7 +187,7 @@ def _event(key: JobKey, event: Event, reporter: str) -> dict[str, Any]:
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {"generateName": f"{key.name}-", "namespace": key.namespace},
-        "eventTime": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "eventTime": stamp(datetime.now(UTC), "microseconds"),
         "type": event.type,
         "reason": event.reason,
         "action": "Reconcile",

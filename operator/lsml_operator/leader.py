@@ -21,6 +21,7 @@ from kubernetes.aio.leaderelection.resourcelock.baselock import BaseLock
 
 from lsml_operator.client import ApiError, Client, Unreachable
 from lsml_operator.paths import collection, item
+from lsml_operator.texts import stamp
 
 LEASE_NAME = "lsml-operator"
 LEASE_SECONDS = 15
@@ -78,7 +79,7 @@ class Lease(BaseLock):
 
     def _spec(self, record: LeaderElectionRecord) -> dict[str, Any]:
         """The record with times in the Lease's own form; one that is not ours to set is kept."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        now = stamp(datetime.now(UTC), "microseconds")
         spec = self._seen.get("spec", {})
         renewed = spec.get("holderIdentity") == record.holder_identity
         return {

@@ -1,4 +1,14 @@
-"""Numbers and times as people read them. Pure."""
+"""Numbers and times as people read them, and as the API server does. Pure."""
+
+from datetime import datetime
+from typing import Literal
+
+Precision = Literal["seconds", "milliseconds", "microseconds"]
+
+
+def stamp(now: datetime, to: Precision = "seconds") -> str:
+    """A time of UTC as Kubernetes writes it, RFC 3339 with a Z; what is reckoned with needs more than whole seconds."""
+    return now.isoformat(timespec=to).replace("+00:00", "Z")
 
 
 def duration(seconds: float) -> str:

@@ -200,6 +200,7 @@ def test_no_machine_is_told_in_the_schedulers_words(space: Space, kubelet: Kubel
     wanted = "no machine takes worker 0: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
     assert (job["status"]["phase"], job["status"]["diagnosis"]) == ("Pending", wanted)
     assert job["status"]["findings"] == []  # it asks for none
+    until("it is told as a warning", lambda: ("Warning", "Unschedulable") in told(space))
 
     kubelet.finds_no_node(pod, "0/3 nodes are available: 3 Insufficient memory.")
 
@@ -209,6 +210,11 @@ def test_no_machine_is_told_in_the_schedulers_words(space: Space, kubelet: Kubel
     )
     job = space.until_job("what it asks for is told", lambda job: job["status"]["diagnosis"] == wanted)
     assert job["status"]["findings"] == ["TooLarge"]
+
+
+def told(space: Space) -> list[tuple[str, str]]:
+    """Type and reason of each event."""
+    return [(event["type"], event["reason"]) for event in space.all("Event")]
 
 
 LONGEST = {"ASCII": "x", "two bytes a character": "é", "quotes, which JSON doubles": '"', "control characters": "\x1b"}

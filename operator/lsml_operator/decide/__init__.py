@@ -51,6 +51,8 @@ POLICIES: tuple[Policy, ...] = (
 )
 
 ENDED = ("Succeeded", "Failed")
+WITHOUT_MACHINES = ("Unschedulable", "GangWaits", "GangGaveBack")
+"""A warning, as the scheduler's own FailedScheduling is; whoever waits in a queue waits as was meant."""
 
 
 def decide(world: World, settings: Settings) -> Plan:
@@ -101,5 +103,5 @@ def _events(world: World, decision: Decision, losses: tuple[Event, ...]) -> tupl
     known = (world.status.phase, ready.reason if ready else None)
     if known == (decision.phase, decision.reason) or decision.phase == "Restarting":
         return losses
-    type_ = "Warning" if decision.phase == "Failed" or decision.stalled else "Normal"
-    return (*losses, Event(type_, decision.reason, decision.message))  # type: ignore[arg-type]
+    warns = decision.phase == "Failed" or decision.stalled or decision.reason in WITHOUT_MACHINES
+    return (*losses, Event("Warning" if warns else "Normal", decision.reason, decision.message))

@@ -16,7 +16,7 @@ from statistics import median
 
 from lsml_operator.api.status import AutoscaleStatus, Throughput
 from lsml_operator.decide.fate import runs
-from lsml_operator.texts import short_number
+from lsml_operator.texts import short_number, stamp
 from lsml_operator.world import Event, World
 
 SETTLE_SECONDS = 15.0
@@ -67,7 +67,7 @@ def _watched(world: World, stored: AutoscaleStatus) -> Growth:
     if not _is_complete(world, stored.workers):
         return Growth(stored.workers, _unread(stored), _why_waiting(stored))
     if stored.since is None:
-        begun = stored.model_copy(update={"since": _stamp(world.now)})
+        begun = stored.model_copy(update={"since": stamp(world.now, "milliseconds")})
         return Growth(stored.workers, begun, _why_waiting(stored), wake_seconds=SETTLE_SECONDS)
     wait_seconds = READ_SECONDS if stored.samples_per_second else SETTLE_SECONDS
     left = wait_seconds - (world.now - datetime.fromisoformat(stored.since)).total_seconds()
@@ -81,7 +81,7 @@ def _read(world: World, stored: AutoscaleStatus) -> Growth:
     if speed is None:  # not known yet
         return Growth(stored.workers, stored, _why_waiting(stored), wake_seconds=READ_SECONDS)
     speeds = (*stored.samples_per_second, float(short_number(speed)))  # as precise as it is, and short to store
-    read = stored.model_copy(update={"samples_per_second": speeds, "since": _stamp(world.now)})
+    read = stored.model_copy(update={"samples_per_second": speeds, "since": stamp(world.now, "milliseconds")})
     if not _is_enough(speeds, stored.efficiency / stored.workers):
         return Growth(stored.workers, read, _why_waiting(read), wake_seconds=READ_SECONDS)
     return _judged(read, median(speeds), world.spec.workers.most)
@@ -160,7 +160,3 @@ def _is_complete(world: World, number: int) -> bool:
     training = {mate.name for mate in world.report.team if mate.stage == "Training"}
     return all(runs(member) and f"w{member.intended.index}-{member.intended.attempt}" in training
                for member in world.members)  # fmt: skip
-
-
-def _stamp(now: datetime) -> str:
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,6 @@
 """A decision and what was seen -> the status to store. Pure."""
 
 import json
-from datetime import datetime
 from itertools import accumulate
 
 from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
@@ -10,7 +9,7 @@ from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
 from lsml_operator.decide.replace_straggler import holding_up
 from lsml_operator.labels import COMPONENT, JOB, WORKER
-from lsml_operator.texts import duration, short_number
+from lsml_operator.texts import duration, short_number, stamp
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import Progress, Report, SavedCheckpoint
 
@@ -25,7 +24,7 @@ AUTOSCALE_BYTES = 256
 
 def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
     """The whole status; equal to the stored one when there is nothing new to say."""
-    stored, now = world.status, _stamp(world.now)
+    stored, now = world.status, stamp(world.now)
     report = last_report(world)
     workers = _workers(world, found)
     progress = report.progress if report else stored.progress
@@ -152,7 +151,3 @@ def _beginning(text: str, most_bytes: int) -> str:
 def _stored_bytes(text: str) -> int:
     """What it takes in JSON: a quote or a newline two, a control character six."""
     return len(json.dumps(text, ensure_ascii=False).encode()) - 2
-
-
-def _stamp(now: datetime) -> str:
-    return now.isoformat(timespec="seconds").replace("+00:00", "Z")

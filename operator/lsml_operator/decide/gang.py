@@ -19,6 +19,7 @@ from hashlib import sha256
 from lsml_operator.api.status import GangStatus, Status
 from lsml_operator.decide.place import Place
 from lsml_operator.labels import GANG_GATE
+from lsml_operator.texts import stamp
 from lsml_operator.world import Ungate, World
 
 PATIENCE_SECONDS = 60
@@ -54,7 +55,7 @@ def gathered(world: World, places: tuple[Place, ...]) -> Gathering:
         return _waiting(anew, needed, GangStatus(formation=stored.formation + 1))
     if not held:
         return _waiting(places, needed, stored.model_copy(update={"half_since": None}))
-    half = stored.model_copy(update={"half_since": stored.half_since or _stamp(world.now)})
+    half = stored.model_copy(update={"half_since": stored.half_since or stamp(world.now, "milliseconds")})
     left = (give_back_at(world, half) - world.now).total_seconds()
     return _waiting(places, needed, half, left) if left > 0 else _given_back(world, places, needed, stored)
 
@@ -102,7 +103,7 @@ def _after_the_gang(place: Place) -> Place:
 def _given_back(world: World, places: tuple[Place, ...], needed: int, stored: GangStatus) -> Gathering:
     following = GangStatus(formation=stored.formation + 1, given_back=stored.given_back + 1)
     seconds = pause_seconds(world.job.key.uid, following)
-    until = _stamp(world.now + timedelta(seconds=seconds))
+    until = stamp(world.now + timedelta(seconds=seconds), "milliseconds")
     resting = tuple(_resting(_successor(place), until) for place in places[:needed])
     return _waiting((*resting, *places[needed:]), needed, following, seconds)
 
@@ -126,7 +127,3 @@ def _successor(place: Place) -> Place:
 def _resting(place: Place, until: str) -> Place:
     later = max(filter(None, (place.worker.not_before, until)), key=datetime.fromisoformat)
     return replace(place, worker=place.worker.model_copy(update={"state": "Waiting", "not_before": later}))
-
-
-def _stamp(now: datetime) -> str:
-    return now.isoformat(timespec="milliseconds")

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from lsml_operator.api.status import Cost, Goodput, Status
 from lsml_operator.decide.price import mean_hourly_price
 from lsml_operator.settings import Settings
+from lsml_operator.texts import stamp
 from lsml_operator.world import World
 
 Account = Literal["productive_seconds", "starting_seconds", "waiting_seconds", "recovering_seconds"]
@@ -34,13 +35,14 @@ def settled(world: World, following: Status, settings: Settings) -> Status:
     """The status to store, with the ledger brought up to now where something else is new, too."""
     stored = world.status
     if stored.goodput is None:  # a job that starts now, or has not started yet
-        opened = None if following.start_time is None else Goodput(updated_at=_stamp(world.now))
+        opened = None if following.start_time is None else Goodput(updated_at=stamp(world.now, "milliseconds"))
         return following if opened is None else _with(following, opened, None)
     as_before = _with(following, stored.goodput, stored.cost)
     if as_before == stored:
         return as_before
     seconds = max(0.0, (world.now - datetime.fromisoformat(stored.goodput.updated_at)).total_seconds())
-    ledger = _entered(stored.goodput, account_of(stored), seconds, stored.workers.running, _stamp(world.now))
+    now = stamp(world.now, "milliseconds")
+    ledger = _entered(stored.goodput, account_of(stored), seconds, stored.workers.running, now)
     cost = _charged(stored.cost, world, seconds * stored.workers.running, settings)
     return _with(following, ledger, cost)
 
@@ -75,7 +77,3 @@ def _charged(cost: Cost | None, world: World, worker_seconds: float, settings: S
         return cost
     amount = (cost.amount if cost else 0.0) + worker_seconds / 3600 * mean_hourly_price(world, settings)
     return Cost(amount=round(amount, 6), currency=settings.currency)
-
-
-def _stamp(now: datetime) -> str:
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

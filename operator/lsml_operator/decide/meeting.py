@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from lsml_operator.api.status import CoordinatorStatus, Restarts
 from lsml_operator.template_hash import template_hash
+from lsml_operator.texts import stamp
 from lsml_operator.world import Event, Pod, World
 
 SHORT_LIFE_SECONDS = 10.0
@@ -80,7 +81,7 @@ def _replaced(world: World, stored: CoordinatorStatus, pod: Pod | None, why: str
     successor = _with(stored, "Creating").model_copy(update={"attempt": stored.attempt + 1})
     if pod is None or (world.now - pod.created).total_seconds() >= SHORT_LIFE_SECONDS:
         return Meeting(successor, loss)
-    not_before = (world.now + timedelta(seconds=1)).isoformat(timespec="milliseconds")
+    not_before = stamp(world.now + timedelta(seconds=1), "milliseconds")
     return Meeting(successor.model_copy(update={"state": "Waiting", "not_before": not_before}), loss, 1.0)
 
 

@@ -17,7 +17,7 @@ from lsml_operator.decide.gang import gathered
 from lsml_operator.decide.place import CRASHES, Cause, Place
 from lsml_operator.decide.replace_straggler import to_replace
 from lsml_operator.template_hash import template_hash
-from lsml_operator.texts import in_binary
+from lsml_operator.texts import in_binary, stamp
 from lsml_operator.world import Event, Member, Pod, World
 
 LONG_LIFE_SECONDS = 600.0
@@ -161,7 +161,7 @@ def _replace(world: World, member: Member, cause: Cause, reason: str, why: str) 
     index, attempt = member.intended.index, member.intended.attempt
     successor = WorkerStatus(index=index, attempt=attempt + 1, state="Creating")
     if wait_seconds > 0:
-        not_before = (world.now + timedelta(seconds=wait_seconds)).isoformat(timespec="milliseconds")
+        not_before = stamp(world.now + timedelta(seconds=wait_seconds), "milliseconds")
         successor = successor.model_copy(update={"state": "Waiting", "not_before": not_before})
     type_: Literal["Normal", "Warning"] = "Warning" if cause in CRASHES else "Normal"
     loss = Event(type_, reason, f"worker {index} (attempt {attempt}) ended: {why}")

@@ -8,6 +8,7 @@ from datetime import datetime
 from lsml_operator.api.status import StragglerStatus
 from lsml_operator.decide.fate import runs
 from lsml_operator.decide.straggler import slowest
+from lsml_operator.texts import stamp
 from lsml_operator.world import World
 
 PATIENCE_SECONDS = 30.0
@@ -26,7 +27,7 @@ def holding_up(world: World) -> StragglerStatus | None:
     stored = world.status.workers.straggler
     if stored is not None and stored.worker == slow.worker:
         return stored.model_copy(update={"takes": slow.takes})
-    return StragglerStatus(worker=slow.worker, since=_stamp(world.now), takes=slow.takes)
+    return StragglerStatus(worker=slow.worker, since=stamp(world.now), takes=slow.takes)
 
 
 def to_replace(world: World) -> StragglerStatus | None:
@@ -45,7 +46,3 @@ def rest_seconds(replaced: int) -> float:
 
 def _seconds(now: datetime, since: datetime) -> float:
     return (now - since).total_seconds()
-
-
-def _stamp(now: datetime) -> str:
-    return now.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,8 +1,10 @@
 """Numbers and times as people read them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from lsml_operator.texts import duration, in_binary, short_number
+from lsml_operator.texts import duration, in_binary, short_number, stamp
 
 DURATIONS = {
     0: "0s",
@@ -40,3 +42,11 @@ BYTES = {0: "0", 1023: "1023", 1024: "1Ki", 1000 * 2**20: "1000Mi", 3.75 * 2**30
 @pytest.mark.parametrize(("count", "wanted"), BYTES.items())
 def test_in_binary(count: float, wanted: str) -> None:
     assert in_binary(count) == wanted
+
+
+def test_a_stamp_is_read_back_as_the_same_time() -> None:
+    noon = datetime(2025, 6, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+    assert stamp(noon) == "2025-06-01T12:00:00Z"
+    assert stamp(noon, "milliseconds") == "2025-06-01T12:00:00.250Z"
+    assert stamp(noon, "microseconds") == "2025-06-01T12:00:00.250000Z"
+    assert datetime.fromisoformat(stamp(noon, "milliseconds")) == noon

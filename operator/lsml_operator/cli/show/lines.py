@@ -6,6 +6,7 @@ from datetime import datetime
 from lsml_operator.cli.reading import Seen
 from lsml_operator.cli.show.facts import evaluation_text, metrics_text
 from lsml_operator.cli.show.words import plain
+from lsml_operator.texts import stamp
 from lsml_operator.view.belongings import last_seen
 from lsml_operator.view.words import Object
 
@@ -59,5 +60,4 @@ class Lines:
         line = job_line(seen.job)
         if line != self._told:
             self._told = line
-            stamp = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-            yield f"{stamp} {line}"
+            yield f"{stamp(now)} {line}"

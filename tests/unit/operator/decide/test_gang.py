@@ -11,6 +11,7 @@ from lsml_operator.decide import decide
 from lsml_operator.decide.gang import pause_seconds
 from lsml_operator.decide.muster import muster
 from lsml_operator.labels import ATTEMPT, GANG_GATE, INDEX, QUOTA_GATE
+from lsml_operator.texts import stamp
 from lsml_operator.world import Create, Pod, Ungate, World
 from unit.operator.builders import (
     NOW,
@@ -57,8 +58,8 @@ def pair(state: str = "Pending", attempt: int = 0) -> tuple[WorkerStatus, ...]:
 THIRD_WAITS = a_worker(0, "Waiting", index=2)
 NEXT = GangStatus(formation=1, given_back=1)
 PAUSE_SECONDS = pause_seconds("uid-iris", NEXT)
-AGAIN_AT = (NOW + timedelta(seconds=PAUSE_SECONDS)).isoformat(timespec="milliseconds")
-HALF_SINCE = NOW.isoformat(timespec="milliseconds")
+AGAIN_AT = stamp(NOW + timedelta(seconds=PAUSE_SECONDS), "milliseconds")
+HALF_SINCE = stamp(NOW, "milliseconds")
 
 LOOKS: dict[str, tuple[World, tuple[WorkerStatus, ...], GangStatus]] = {
     "new: the first two come, the third after them": (

@@ -27,7 +27,7 @@ def replaced(why: str, attempt: int = 0) -> Meeting:
     return Meeting(a_coordinator(attempt + 1, "Creating"), event)
 
 
-AT = ago(-1).replace("Z", ".000+00:00")
+AT = ago(-1).replace("Z", ".000Z")
 
 CASES: dict[str, tuple[World, Meeting]] = {
     "a worker alone meets nobody": (a_world(a_status()), NOWHERE),

@@ -154,6 +154,7 @@ def test_when_to_look_again(world: World, wanted: float | None) -> None:
 
 CRASH = Event("Warning", "WorkerCrashed", "worker 0 (attempt 0) ended: exit code 1")
 
+GATED = "worker 0 is held back by the scheduling gate example.com/approval, until whoever put it there takes it off"
 EVENTS: dict[str, tuple[World, tuple[Event, ...]]] = {
     "new": (a_world(), (Event("Normal", "Starting", "0 of 1 workers run, the others are being started"),)),
     "the same as before": (a_world(CREATING), ()),
@@ -164,6 +165,14 @@ EVENTS: dict[str, tuple[World, tuple[Event, ...]]] = {
     "what must be put right is a warning": (
         a_world(CREATING, refusals=QUOTA),
         (Event("Warning", "QuotaExceeded", "pod iris-w0-0 was refused: exceeded quota: small"),),
+    ),
+    "that no machine takes it is a warning, as the scheduler's own": (
+        a_world(CREATING, a_pod(0, "Pending", scheduled=False, unschedulable="0/3 nodes are available")),
+        (Event("Warning", "Unschedulable", "no machine takes worker 0: 0/3 nodes are available"),),
+    ),
+    "to wait in a queue is none": (
+        a_world(CREATING, a_pod(0, "Pending", gates=("example.com/approval",))),
+        (Event("Normal", "SchedulingGated", GATED),),
     ),
     "a failure is a warning, with the crash in its words": (
         a_world(RUNNING, an_ended_pod(1), backoff_limit=0),
