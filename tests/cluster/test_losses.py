@@ -1,6 +1,7 @@
 """Workers that are lost: which loss counts as what, and when it is enough (FAULTS 45, 46, 49)."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -111,10 +112,29 @@ def test_evictions_never_fail_a_job(space: Space, kubelet: Kubelet) -> None:
         kubelet.runs(pod)
         kubelet.is_lost(pod, "Evicted")
 
-    kubelet.ends(space.until_pod("iris-w0-3"), 0, done())
+    pod = space.until_pod("iris-w0-3")
+    kubelet.runs(pod)
+    job = space.until_job("it runs, and that is told", lambda job: job["status"]["findings"] == ["OftenEvicted"])
+    assert re.search(r"; 3 workers were evicted in \d+s; .*; set spec.checkpoint, so that", job["status"]["diagnosis"])
+
+    kubelet.ends(pod, 0, done())
 
     job = space.until_phase("Succeeded")
     assert job["status"]["restarts"] == NO_RESTARTS | {"evictions": 3}
+    assert job["status"]["findings"] == []
+
+
+def test_a_team_whose_workers_crash_often_is_told_so_while_it_trains(space: Space, kubelet: Kubelet) -> None:
+    space.create(a_job(workers={"replicas": 4}))
+    for name in ("coordinator-0", "w0-0", "w1-0", "w2-0", "w3-0"):
+        kubelet.runs(space.until_pod(f"iris-{name}"))
+    space.until_job("all run", lambda job: job["status"]["summary"]["workers"] == "4/4")
+    for name in ("w1-0", "w2-0", "w3-0"):
+        kubelet.ends(space.get("Pod", f"iris-{name}"), 139, "Segmentation fault")
+
+    job = space.until_job("that is told", lambda job: job["status"]["findings"] == ["OftenCrashed"])
+    assert "its workers crashed 3 times, and backoffLimit allows 6" in job["status"]["diagnosis"]
+    assert (job["status"]["phase"], job["status"]["restarts"]["crashes"]) == ("Running", 3)
 
 
 def test_a_program_that_always_raises_fails_the_job(space: Space, kubelet: Kubelet) -> None:
@@ -200,7 +220,7 @@ def test_no_machine_is_told_in_the_schedulers_words(space: Space, kubelet: Kubel
     wanted = "no machine takes worker 0: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
     assert (job["status"]["phase"], job["status"]["diagnosis"]) == ("Pending", wanted)
     assert job["status"]["findings"] == []  # it asks for none
-    until("it is told as a warning", lambda: ("Warning", "Unschedulable") in told(space))
+    until("it is told as a warning", lambda: ("Warning", "Unschedulable") in events_of(space))
 
     kubelet.finds_no_node(pod, "0/3 nodes are available: 3 Insufficient memory.")
 
@@ -212,7 +232,7 @@ def test_no_machine_is_told_in_the_schedulers_words(space: Space, kubelet: Kubel
     assert job["status"]["findings"] == ["TooLarge"]
 
 
-def told(space: Space) -> list[tuple[str, str]]:
+def events_of(space: Space) -> list[tuple[str, str]]:
     """Type and reason of each event."""
     return [(event["type"], event["reason"]) for event in space.all("Event")]
 

@@ -88,6 +88,46 @@ def test_the_coordinator_speaks_for_the_team(space: Space, kubelet: Kubelet) -> 
         assert job["status"]["summary"]["progress"] == "40%"
 
 
+@pytest.mark.usefixtures("operator")
+def test_a_team_goes_back_only_when_nobody_is_left_who_was_farther(space: Space, kubelet: Kubelet) -> None:
+    """Neither a coordinator that has heard of nobody else yet, nor the loss of one of two takes anything back."""
+    saved = {"uri": "pvc://models/state", "step": 30, "time": "2026-01-01T00:00:00Z", "bytes": 9}
+    with (
+        a_worker(says(a_team_report(40, w0=40, w1=40) | {"checkpoint": saved})) as first,
+        a_worker(says(a_team_report(7, w0=0, w1=7))) as second,
+    ):
+        space.create(a_job(workers=TEAM))
+        kubelet.runs(space.until_pod("iris-coordinator-0"), first.ip)
+        runs(space, kubelet, "iris-w0-0", "iris-w1-0")
+        space.until_job("it trains", lambda job: job["status"].get("progress", {}).get("step") == 40)
+
+        kubelet.deletes(space.get("Pod", "iris-coordinator-0"))
+        kubelet.runs(space.until_pod("iris-coordinator-1"), second.ip)
+        job = space.until_job("it is heard", lambda job: says_of(job, "worker 1 holds the others up"))
+        assert job["status"]["progress"]["step"] == 40
+        kubelet.deletes(space.get("Pod", "iris-w0-0"))
+        space.until_pod("iris-w0-1")
+        assert space.job()["status"]["progress"]["step"] == 40
+
+        kubelet.deletes(space.get("Pod", "iris-w1-0"))
+        job = space.until_job("it is back", lambda job: job["status"]["progress"]["step"] == 30)
+        assert job["status"]["summary"]["progress"] == "30%"
+        told = until("that is told", lambda: [e["note"] for e in space.all("Event") if e["reason"] == "StepsLost"])
+        goes_on = "training goes on from the checkpoint of step 30, and 10 steps are done again"
+        assert told == [f"nobody is left who was at step 40: {goes_on}"]
+
+
+def a_team_report(step: int, **workers: int) -> Object:
+    """What a coordinator says whose workers are at these steps, each nine times as slow as the one before."""
+    team = [
+        {"name": f"{name}-0", "stage": "Training", "step": at, "stepSeconds": 9**index}
+        for index, (name, at) in enumerate(workers.items())
+    ]
+    report = a_report(percent=step, team=team)
+    report["progress"]["totalSteps"] = 100
+    return report
+
+
 def test_a_coordinator_that_is_lost_while_nobody_looks_is_replaced_at_its_address(
     operator: OperatorProcess, space: Space, kubelet: Kubelet
 ) -> None:

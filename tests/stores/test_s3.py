@@ -1,6 +1,10 @@
 """Data in a bucket."""
 
+import os
+import time
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -8,10 +12,17 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from faults.slow_line import slow_line
+from lsml_operator.decide.diagnosis.pace import data_bound
 from lsml_trainer.data.files import read_files
 from lsml_trainer.data.places import matching
-from lsml_trainer.errors import DataUnavailable, InvalidData
+from lsml_trainer.errors import AskedToLeave, DataUnavailable, InvalidData
+from lsml_trainer.reporting import Reporter
+from lsml_trainer.spec import Report
+from lsml_trainer.worker import do_job
 from stores.conftest import ENVIRONMENT
+from unit.operator.builders import a_world
+from unit.trainer.problems import training
 
 
 def put(store: Any, path: str, x_ND: np.ndarray) -> None:
@@ -49,3 +60,32 @@ def test_a_store_that_does_not_answer_is_tried_again(tmp_path: Path, monkeypatch
         monkeypatch.setenv(name, value)
     with pytest.raises(DataUnavailable, match="cannot be listed"):
         matching("s3://rows/*.csv", tmp_path)
+
+
+FAR_SECONDS = 0.3
+"""There, and back again: each request takes more than half a second."""
+
+
+def test_rows_that_come_from_afar_in_each_pass_take_most_of_the_time(
+    bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass waits for seconds, and multiplies a matrix of 3 MB with a vector, on however busy a machine."""
+    put(bucket, "rows/far.parquet", np.random.default_rng(1).normal(size=(20_000, 20)))
+    data = {"train": {"uri": "s3://rows/far.parquet", "label": "f19"}, "memory": "1Mi"}
+    job = training({"gradientDescent": {"loss": "huber", "iterations": 1_000_000}}, **data)
+    leave, told = Event(), []
+
+    def listen(report: Report) -> None:
+        if report.stage == "Training" and report.progress.step > 1:
+            told.append(report)
+            leave.set()
+
+    host, _, port = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://").partition(":")
+    with slow_line((host, int(port)), FAR_SECONDS) as far:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{far}")
+        with pytest.raises(AskedToLeave):
+            do_job(job, None, Reporter(time.monotonic, lambda: datetime.now(UTC), listen), leave)
+
+    found = data_bound(a_world(report=told[-1], data=data))
+    assert found is not None
+    assert found.reason == "DataBound"

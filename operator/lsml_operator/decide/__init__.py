@@ -10,7 +10,7 @@ from lsml_operator.decide.cannot_start import cannot_start
 from lsml_operator.decide.changes import changes
 from lsml_operator.decide.completion import completion
 from lsml_operator.decide.deadline import deadline
-from lsml_operator.decide.describe import describe
+from lsml_operator.decide.describe import describe, last_report
 from lsml_operator.decide.failure import failure
 from lsml_operator.decide.finished import finished
 from lsml_operator.decide.gang_waits import gang_waits
@@ -20,6 +20,7 @@ from lsml_operator.decide.invalid_spec import invalid_spec
 from lsml_operator.decide.meeting import Meeting, leaving, meeting
 from lsml_operator.decide.muster import Muster, muster
 from lsml_operator.decide.pacing import paced
+from lsml_operator.decide.position import position
 from lsml_operator.decide.refused import refused
 from lsml_operator.decide.restarting import restarting
 from lsml_operator.decide.running import running
@@ -59,6 +60,7 @@ def decide(world: World, settings: Settings) -> Plan:
     """What to store, do and tell of one job now."""
     decision, wakes = consult(world)
     found, met, grown = _found(world, decision)
+    back = position(world, decision, found, last_report(world)).step_back
     following = describe(world, decision, found, met).model_copy(update={"autoscale": grown.status})
     now_told, tell_seconds = paced(world, following)
     status = settled(world, now_told, settings)
@@ -67,7 +69,7 @@ def decide(world: World, settings: Settings) -> Plan:
     return Plan(
         status=status,
         changes=changes(world, status, settings),
-        events=_events(world, decision, (*found.losses, *filter(None, (met.loss, grown.event)))),
+        events=_events(world, decision, (*found.losses, *filter(None, (met.loss, back, grown.event)))),
         wake_seconds=min(wakes, default=None),
     )
 

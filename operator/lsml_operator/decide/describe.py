@@ -7,6 +7,7 @@ from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
 from lsml_operator.decide.fate import ending
 from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
+from lsml_operator.decide.position import position
 from lsml_operator.decide.replace_straggler import holding_up
 from lsml_operator.labels import COMPONENT, JOB, WORKER
 from lsml_operator.texts import duration, short_number, stamp
@@ -27,7 +28,7 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> S
     stored, now = world.status, stamp(world.now)
     report = last_report(world)
     workers = _workers(world, found)
-    progress = report.progress if report else stored.progress
+    progress = position(world, decision, found, report).progress
     ended = decision.phase in ("Succeeded", "Failed")
     measured_bytes = AUTOSCALE_BYTES if stored.autoscale else 0
     return Status(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from lsml_operator.api.status import Cost, Goodput, Status
+from lsml_operator.decide.position import rests
 from lsml_operator.decide.price import mean_hourly_price
 from lsml_operator.settings import Settings
 from lsml_operator.texts import stamp
@@ -25,7 +26,8 @@ def account_of(status: Status) -> Account | None:
     if status.phase == "Restarting" or status.is_true("Degraded"):
         return "recovering_seconds"
     if status.phase == "Running":
-        return "productive_seconds" if status.progress is not None and status.progress.step > 0 else "starting_seconds"
+        trains = status.progress is not None and status.progress.step > 0 and not rests(status)
+        return "productive_seconds" if trains else "starting_seconds"
     ready = status.condition("Ready")
     waits = status.is_true("Stalled") or (ready is not None and ready.reason in WAITING_REASONS)
     return "waiting_seconds" if waits else "starting_seconds"

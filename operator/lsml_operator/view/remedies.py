@@ -49,6 +49,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "WorkerOutOfMemory": (MEMORY,),
     "OutOfMemory": (MEMORY,),
     "WorkerEvicted": ("nothing: a new pod is on its way; a higher priorityClassName is evicted later",),
+    "StepsLost": ("set spec.checkpoint, or a shorter checkpoint.everySeconds, so that less is done again",),
     "WorkerUpdated": ("nothing: the workers get their new template",),
     "CoordinatorReplaced": ("nothing: the workers find each other again in a moment",),
     "Starting": ("nothing: the workers are starting; an image is pulled once a node",),

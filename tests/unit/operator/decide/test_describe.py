@@ -190,7 +190,7 @@ PROGRESS: dict[str, tuple[World, Decision, Progress | None]] = {
     "nobody said anything": (a_world(was(None)), RUNS, None),
     "the first word": (a_world(was(None), report=a_report(progress=NEW)), RUNS, NEW),
     "silent since": (a_world(was(OLD)), RUNS, OLD),
-    "what is new": (a_world(was(OLD), report=a_report(progress=NEW)), RUNS, NEW),
+    "what is new": (a_world(was(OLD), a_pod(), report=a_report(progress=NEW)), RUNS, NEW),
     "its ending tells more than what it said before": (
         a_world(was(OLD), ENDED, report=a_report(progress=OLD)),
         SUCCEEDS,
@@ -226,13 +226,14 @@ def test_evaluation_checkpoint_and_model_are_kept_once_they_were_said() -> None:
 
 # Columns
 
+HELD = Decision("Suspended", "Suspended", "held")
 ETA = a_progress(percent=99.6, loss=None, estimated_seconds_remaining=8)
 
 COLUMNS: dict[str, tuple[Progress | None, Muster, Decision, Summary]] = {
     "nothing is known": (None, NOBODY, RUNS, Summary(workers="0/0")),
     "one waits": (None, Muster((Place(a_worker(0, "Waiting")),), Restarts()), RUNS, Summary(workers="0/1")),
     "without a loss": (ETA, ONE, RUNS, Summary(workers="1/1", progress="100%", eta="8s")),
-    "nobody runs: no time left can be told": (ETA, NOBODY, RUNS, Summary(workers="0/0", progress="100%")),
+    "nobody runs: no time left can be told": (ETA, NOBODY, HELD, Summary(workers="0/0", progress="100%")),
     "ended: nothing is left": (ETA, ONE, SUCCEEDS, Summary(workers="1/1", progress="100%")),
 }
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsml_operator.api.status import Condition, Cost, Goodput, Progress, Restarts, Status, Summary, WorkersStatus
@@ -122,6 +122,7 @@ LIVES = st.lists(st.tuples(st.sampled_from(sorted(ACCOUNTS)), st.integers(0, 8),
 """How a job stood, with how many running workers, for how many milliseconds."""
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_the_ledger_and_the_cost_are_those_of_a_clock_that_ran_beside(life: list[tuple[str, int, int]]) -> None:
     now, ledger, cost = NOW, Goodput(updated_at=ago(0)), None

@@ -2,14 +2,14 @@
 
 What makes each of them happen, other than this table:
 
-    LossRises, LossPlateaued, NetworkBound, TooManyWorkers, ComputeBound, DeadlineNear, DataBound, RowsSkipped,
-    CpuOverRequested, MemoryOverRequested         tests/faults/test_bottlenecks.py: teams of which each is so
-    CheckpointSlow                                tests/stores/test_uploads.py: a bucket at the end of a slow line
+    LossRises, LossPlateaued, NetworkBound, TooManyWorkers, ComputeBound, DeadlineNear, RowsSkipped,
+    CpuOverRequested, MemoryOverRequested, NearMemoryLimit
+                                                  tests/faults/test_bottlenecks.py: teams of which each is so
+    CheckpointSlow, DataBound                     tests/stores: a bucket at the end of a slow line
     CheckpointFailing                             tests/faults/test_space.py: a full volume
     OftenCrashed, OftenEvicted                    tests/cluster/test_losses.py: pods that end, and that go
     NodeSilent                                    tests/e2e/test_two_nodes.py: a node without a network
     Straggler, Autoscaling                        tests/e2e/test_two_nodes.py: less CPU for one; steps that sleep
-    NearMemoryLimit                               nothing real: a worker ends of it within seconds
     GpuUnused                                     nothing real: it is said of the spec alone
     TooLarge, QuotaExceeded, PriorityClassNotFound, images, claims, secrets
                                                   tests/cluster: a real API server; tests/e2e: real nodes
