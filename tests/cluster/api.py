@@ -18,6 +18,9 @@ import yaml
 Object = dict[str, Any]
 """A Kubernetes object as plain JSON values."""
 
+ANSWER_SECONDS = 120.0
+"""To delete a thousand jobs is one request, which takes its time on a busy machine."""
+
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -77,7 +80,7 @@ class Api:
         config = yaml.safe_load(kubeconfig.read_text())
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
         self._server: str = cluster["server"]
-        self._pool = urllib3.PoolManager(ssl_context=_trust(cluster, user), retries=False, timeout=30)
+        self._pool = urllib3.PoolManager(ssl_context=_trust(cluster, user), retries=False, timeout=ANSWER_SECONDS)
 
     def request(
         self,

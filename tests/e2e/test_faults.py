@@ -21,9 +21,15 @@ def is_training(status: Object) -> bool:
 
 
 def operator_pod(system: Kube) -> Object:
-    pods = system.every("pods", "app.kubernetes.io/component=operator")
-    (pod,) = [pod for pod in pods if pod["status"]["phase"] == "Running"]
-    return pod
+    """The only pod that is left of the Deployment, and runs: the one before may still be about to go."""
+    found: list[Object] = []
+
+    def look() -> bool:
+        found[:] = system.every("pods", "app.kubernetes.io/component=operator")
+        return [pod["status"]["phase"] for pod in found] == ["Running"]
+
+    wait_for(look, WAIT_SECONDS, lambda: system("get", "pods"))
+    return found[0]
 
 
 MOMENTS: dict[str, Callable[[Object], bool]] = {

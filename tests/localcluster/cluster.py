@@ -91,7 +91,7 @@ class Cluster:
             "KUBECACHEDIR": str(self._paths.tool_cache),
         }
 
-    def kubectl(self, *arguments: str, stdin: str | None = None, timeout_seconds: float = 60) -> str:
+    def kubectl(self, *arguments: str, stdin: str | None = None, timeout_seconds: float = 180) -> str:
         """What kubectl prints; raises ClusterError with its complaint."""
         kubectl = binaries.ensure(["kubectl"])["kubectl"]
         return run(

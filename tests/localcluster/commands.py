@@ -17,7 +17,7 @@ def run(
     called: str | None = None,
     stdin: str | None = None,
     env: Mapping[str, str] | None = None,
-    timeout_seconds: float = 60,
+    timeout_seconds: float = 180,
 ) -> str:
     """Standard output of a command that succeeded.
 
@@ -39,7 +39,7 @@ def run(
     return done.stdout
 
 
-def succeeds(argv: Sequence[str], timeout_seconds: float = 60) -> bool:
+def succeeds(argv: Sequence[str], timeout_seconds: float = 180) -> bool:
     """Whether a command ends well; for questions and for removals that may find nothing."""
     try:
         run(argv, timeout_seconds=timeout_seconds)

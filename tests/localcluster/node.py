@@ -60,7 +60,7 @@ class Node:
     def certificate(self, kind: str) -> Pair:
         return pair(self.paths.certificates, f"{kind}-{self.index}")
 
-    def run(self, *argv: str, stdin: str | None = None, timeout_seconds: float = 60) -> str:
+    def run(self, *argv: str, stdin: str | None = None, timeout_seconds: float = 180) -> str:
         """What a command prints that runs inside the node."""
         return run([*self.enter(), *argv], called=" ".join(argv[:4]), stdin=stdin, timeout_seconds=timeout_seconds)
 
