@@ -13,7 +13,7 @@ from localcluster import Cluster, ClusterError
 
 Object = dict[str, Any]
 
-WAIT_SECONDS = 300.0
+WAIT_SECONDS = 600.0
 """Far more than anything should take on a busy machine; a kubelet tries to mount a volume every two minutes."""
 WAIT = f"--timeout={WAIT_SECONDS:.0f}s"
 """The same for kubectl and helm, which have a minute more to say what they waited for."""

@@ -14,21 +14,30 @@ from e2e.images import TRAINER
 from e2e.jobs import NO_RESTARTS, a_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, alive, pod_of, run_together, scale
+from e2e.test_first_job import volume_of
 
 pytestmark = pytest.mark.e2e
 
 SLEEPY = Path(__file__).parent / "sleepy.py"
 EPOCHS, SLOWED_EPOCHS, FOR_EVER = 100, 120, 1_000_000
+LONG_SECONDS = 0.004
+"""A row of a job that is not to end, within ten minutes and by itself, before all has happened to it."""
 CODE = {
     "env": [{"name": "PYTHONPATH", "value": "/code"}],
-    "volumes": [{"name": "code", "configMap": {"name": "sleepy"}}],
-    "volumeMounts": [{"name": "code", "mountPath": "/code", "readOnly": True}],
+    "volumes": [
+        {"name": "code", "configMap": {"name": "sleepy"}},
+        {"name": "models", "persistentVolumeClaim": {"claimName": "models"}},
+    ],
+    "volumeMounts": [
+        {"name": "code", "mountPath": "/code", "readOnly": True},
+        {"name": "models", "mountPath": "/models", "readOnly": True},
+    ],
 }
 
 
 def a_sleepy_job(name: str, epochs: int, row_seconds: float = 0.001, shards: int = 4, **workers: object) -> Object:
-    """By default 1.4 s an epoch of one worker, and 0.7 s of two."""
-    network = {"module": "sleepy:build", "arguments": {"row_seconds": row_seconds}}
+    """By default 1.4 s an epoch of one worker, and 0.7 s of two; next to nothing once there is `hurry-NAME`."""
+    network = {"module": "sleepy:build", "arguments": {"row_seconds": row_seconds, "until": f"/models/hurry-{name}"}}
     deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": epochs, "batchSize": 256}
     return a_job(
         name,
@@ -89,11 +98,11 @@ def spread(kube: Kube, second: str) -> None:
     """
     first = kube.cluster.nodes[0]
     only(kube, second)
-    kube.apply(a_sleepy_job("led-there", EPOCHS, row_seconds=0.0005))
+    kube.apply(a_sleepy_job("led-there", EPOCHS, LONG_SECONDS))
     kube.until("led-there", run_together(1))
     only(kube, first)
     scale(kube, "led-there", 2)
-    kube.apply(a_sleepy_job("helped-there", EPOCHS))
+    kube.apply(a_sleepy_job("helped-there", EPOCHS, LONG_SECONDS))
     kube.until("helped-there", run_together(1))
     kube.until("led-there", run_together(2))
     only(kube, second)
@@ -163,6 +172,7 @@ def test_a_drained_node_gives_its_pods_to_the_other(kube: Kube, second: str) -> 
 
 @pytest.mark.parametrize("job", ["led-there", "helped-there"])
 def test_whoever_lost_a_node_has_the_model_of_who_lost_none(kube: Kube, job: str) -> None:
+    (volume_of(kube) / f"hurry-{job}").touch()
     assert digest_of(kube, job) == digest_of(kube, "calm")
     wait_for(lambda: not alive(kube, job), WAIT_SECONDS, lambda: kube("get", "pods,services"))
 
