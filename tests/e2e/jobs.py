@@ -1,11 +1,16 @@
 """The jobs that the tests apply: a short one, and one that runs until somebody stops it."""
 
+from pathlib import Path
 from typing import Any
+
+from lsml_trainer.spec import CLAIMS_FOLDER
 
 Object = dict[str, Any]
 
 NO_RESTARTS = {"coordinator": 0, "crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0, "stragglers": 0}
 """In the status of a job that lost nobody."""
+SLEEPY = Path(__file__).parent / "sleepy.py"
+"""What a patient job learns by: pods find it in the ConfigMap `sleepy`."""
 
 
 def a_job(name: str, **spec: Any) -> Object:
@@ -36,3 +41,24 @@ def a_long_job(name: str, epochs: int = 1_000_000, **spec: Any) -> Object:
     }
     data = {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}}
     return a_job(name, **{"algorithm": {"deepLearning": network}, "data": data, **spec})
+
+
+def a_patient_job(name: str, **workers: Any) -> Object:
+    """Half a second a step of two workers, ten minutes in all; seconds once the file `hurry-NAME` is on the claim."""
+    network = {
+        "module": "sleepy:build",
+        "arguments": {"row_seconds": 0.004, "until": f"{CLAIMS_FOLDER}/models/hurry-{name}"},
+    }
+    template = {
+        "env": [{"name": "PYTHONPATH", "value": "/code"}],
+        "volumes": [{"name": "code", "configMap": {"name": "sleepy"}}],
+        "volumeMounts": [{"name": "code", "mountPath": "/code"}],
+    }
+    deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": 200, "batchSize": 256}
+    return a_job(
+        name,
+        algorithm={"deepLearning": deep},
+        data={"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": 4},
+        workers={"resources": {"requests": {"cpu": "50m"}}, "template": template, **workers},
+        output=f"pvc://models/{name}",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e.conftest import install
-from e2e.jobs import NO_RESTARTS, a_job
+from e2e.jobs import NO_RESTARTS, SLEEPY, a_patient_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import run_together
 from e2e.test_first_job import volume_of
@@ -16,29 +16,13 @@ from localcluster import ClusterError
 
 pytestmark = pytest.mark.e2e
 
-SLEEPY = Path(__file__).parent / "sleepy.py"
 JOB = "patient"
 UNTIL_THERE = ("--wait", WAIT)
 
 
-def a_patient_job() -> Object:
-    """Two workers, half a second a step, ten minutes in all; seconds once the file `hurry` is on the claim."""
-    network = {"module": "sleepy:build", "arguments": {"row_seconds": 0.004, "until": "/models/hurry"}}
-    template = {
-        "env": [{"name": "PYTHONPATH", "value": "/code"}],
-        "volumes": [
-            {"name": "code", "configMap": {"name": "sleepy"}},
-            {"name": "models", "persistentVolumeClaim": {"claimName": "models"}},
-        ],
-        "volumeMounts": [{"name": "code", "mountPath": "/code"}, {"name": "models", "mountPath": "/models"}],
-    }
-    deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": 200, "batchSize": 256}
-    return a_job(
-        JOB,
-        algorithm={"deepLearning": deep},
-        data={"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}},
-        workers={"replicas": 2, "max": 2, "resources": {"requests": {"cpu": "50m"}}, "template": template},
-    )
+def hurry(kube: Kube, job: str) -> None:
+    """A patient job ends within seconds."""
+    (volume_of(kube) / f"hurry-{job}").touch()
 
 
 def team_of(kube: Kube) -> dict[str, tuple[str, int]]:
@@ -70,7 +54,7 @@ def operator_of(system: Kube) -> Object:
 def test_no_worker_notices(kube: Kube, system: Kube, package: Path) -> None:
     """24; from the package that `make release` makes."""
     kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
-    kube.apply(a_patient_job())
+    kube.apply(a_patient_job(JOB, replicas=2))
     kube.until(JOB, run_together(2))
     team = team_of(kube)
     assert sorted(team) == [f"{JOB}-coordinator-0", f"{JOB}-w0-0", f"{JOB}-w1-0"]
@@ -79,7 +63,7 @@ def test_no_worker_notices(kube: Kube, system: Kube, package: Path) -> None:
     finally:
         install(system, package)  # other tests need it, whatever has become of it here
 
-    (volume_of(kube) / "hurry").touch()
+    hurry(kube, JOB)
     ended = kube.until_phase(JOB, "Succeeded")
     assert ended["restarts"] == NO_RESTARTS
     kube.delete_job(JOB)

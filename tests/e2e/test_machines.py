@@ -2,8 +2,12 @@
 
 import pytest
 
-from e2e.jobs import a_job, a_long_job
-from e2e.kube import WAIT, Kube, Object
+from e2e.jobs import NO_RESTARTS, SLEEPY, a_job, a_long_job, a_patient_job
+from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
+from e2e.test_elastic import run_together
+from e2e.test_first_job import example
+from e2e.test_installation import hurry
+from e2e.test_two_nodes import notes_of
 
 pytestmark = pytest.mark.e2e
 
@@ -20,11 +24,82 @@ def test_a_gpu_is_requested_and_a_job_waits_for_a_free_one(kube: Kube) -> None:
     kube.apply(a_job("gpu-second", workers=gpu))
     status = kube.until("gpu-second", lambda s: reason(s) == "Unschedulable")
     assert "Insufficient nvidia.com/gpu" in status["diagnosis"]
+    (pod,) = kube.pods("gpu-first")  # nobody would go on in its place
+    hints = {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false", "karpenter.sh/do-not-disrupt": "true"}
+    assert hints.items() <= pod["metadata"]["annotations"].items()
     kube.delete_job("gpu-first")
     kube.until_phase("gpu-second", "Succeeded")
     (pod,) = kube.pods("gpu-second")
     assert pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     kube.delete_job("gpu-second")
+
+
+DEVICES = {"digits-amd": "amd.com/gpu", "digits-mig": "nvidia.com/mig-1g.10gb"}
+SPOT = "karpenter.sh/capacity-type"
+
+
+def test_examples_wait_for_their_machines_and_run_where_they_are(kube: Kube) -> None:
+    jobs = {name: example(name) for name in (*DEVICES, "digits-spot", "digits-spot-gpu")}
+    for job in jobs.values():
+        job["spec"]["workers"]["replicas"] = 1
+    kube.apply(*jobs.values())
+    for name, device in DEVICES.items():
+        status = kube.until(name, lambda s: reason(s) == "Unschedulable")
+        assert f"a worker asks for {device} 1" in status["diagnosis"]
+    status = kube.until("digits-spot", lambda s: reason(s) == "Unschedulable")
+    assert "didn't match Pod's node affinity/selector" in status["diagnosis"]
+    (node,) = kube.cluster.nodes
+    kube.cluster.advertise(**dict.fromkeys((*DEVICES.values(), "nvidia.com/gpu"), 1))
+    kube("label", "node", node, f"{SPOT}=spot")
+    try:
+        for name in jobs:
+            kube.until_phase(name, "Succeeded")
+    finally:
+        kube("label", "node", node, f"{SPOT}-")
+    for name in jobs:
+        kube.delete_job(name)
+
+
+SEAT = "example.com/seat"
+
+
+def a_gang(name: str) -> Object:
+    resources = {"requests": {"cpu": "50m", SEAT: 1}, "limits": {SEAT: 1}}
+    return a_patient_job(name, replicas=2, min=2, gang="strict", gangPatienceSeconds=2, resources=resources)
+
+
+def test_a_gang_that_is_not_there_as_a_whole_is_held_back_from_the_scheduler(kube: Kube) -> None:
+    kube("create", "quota", "few", "--hard=pods=2")  # its coordinator, and one of its workers
+    kube.apply(a_gang("halved"))
+    status = kube.until("halved", lambda s: reason(s) == "QuotaExceeded")
+    assert status["diagnosis"].endswith("; the quota lacks pods 1")
+    assert "SchedulingGated" in kube("get", "pod", "halved-w0-0")
+    kube("delete", "quota", "few")
+    kube.delete_job("halved")
+
+
+def test_of_two_gangs_for_one_of_which_there_is_room_the_other_gives_back_and_runs_afterwards(kube: Kube) -> None:
+    """Three machines: each of the two can have one, and only one can have two."""
+    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    kube.cluster.advertise(**{SEAT: 3})
+    kube.apply(a_gang("first"))
+    kube.until("first", run_together(2))
+    kube.apply(a_gang("second"))
+
+    def told(words: str) -> list[str]:
+        return [note for note in notes_of(kube, "second") if words in note]
+
+    wait_for(
+        lambda: told("all gave them back, and try again at"), WAIT_SECONDS, lambda: kube("describe", "tjob", "second")
+    )
+    assert told("some of the 2 workers that start together have machines, and give them back at ")
+    assert told("machines were found for some of the 2 workers that start together, and not for the others within 2 s")
+    assert run_together(2)(kube.status("first"))
+    for name in ("first", "second"):
+        hurry(kube, name)
+    for name in ("first", "second"):
+        assert kube.until_phase(name, "Succeeded")["restarts"] == NO_RESTARTS
+        kube.delete_job(name)
 
 
 def test_a_node_that_nobody_has_is_waited_for_with_the_schedulers_reason(kube: Kube) -> None:

@@ -6,38 +6,32 @@ faults.
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from e2e.images import TRAINER
-from e2e.jobs import NO_RESTARTS, a_job
+from e2e.jobs import NO_RESTARTS, SLEEPY, a_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, alive, pod_of, run_together, scale
-from e2e.test_first_job import volume_of
+from e2e.test_installation import hurry
+from lsml_trainer.spec import CLAIMS_FOLDER
 
 pytestmark = pytest.mark.e2e
 
-SLEEPY = Path(__file__).parent / "sleepy.py"
 EPOCHS, SLOWED_EPOCHS, FOR_EVER = 100, 120, 1_000_000
 LONG_SECONDS = 0.004
 """A row of a job that is not to end, within ten minutes and by itself, before all has happened to it."""
 CODE = {
     "env": [{"name": "PYTHONPATH", "value": "/code"}],
-    "volumes": [
-        {"name": "code", "configMap": {"name": "sleepy"}},
-        {"name": "models", "persistentVolumeClaim": {"claimName": "models"}},
-    ],
-    "volumeMounts": [
-        {"name": "code", "mountPath": "/code", "readOnly": True},
-        {"name": "models", "mountPath": "/models", "readOnly": True},
-    ],
+    "volumes": [{"name": "code", "configMap": {"name": "sleepy"}}],
+    "volumeMounts": [{"name": "code", "mountPath": "/code", "readOnly": True}],
 }
 
 
 def a_sleepy_job(name: str, epochs: int, row_seconds: float = 0.001, shards: int = 4, **workers: object) -> Object:
     """By default 1.4 s an epoch of one worker, and 0.7 s of two; next to nothing once there is `hurry-NAME`."""
-    network = {"module": "sleepy:build", "arguments": {"row_seconds": row_seconds, "until": f"/models/hurry-{name}"}}
+    until = f"{CLAIMS_FOLDER}/models/hurry-{name}"
+    network = {"module": "sleepy:build", "arguments": {"row_seconds": row_seconds, "until": until}}
     deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": epochs, "batchSize": 256}
     return a_job(
         name,
@@ -172,7 +166,7 @@ def test_a_drained_node_gives_its_pods_to_the_other(kube: Kube, second: str) -> 
 
 @pytest.mark.parametrize("job", ["led-there", "helped-there"])
 def test_whoever_lost_a_node_has_the_model_of_who_lost_none(kube: Kube, job: str) -> None:
-    (volume_of(kube) / f"hurry-{job}").touch()
+    hurry(kube, job)
     assert digest_of(kube, job) == digest_of(kube, "calm")
     wait_for(lambda: not alive(kube, job), WAIT_SECONDS, lambda: kube("get", "pods,services"))
 

@@ -34,9 +34,12 @@ def test_there_are_those_of_textbooks() -> None:
     assert [path.stem for path in JOBS] == [
         "diabetes-mlp",
         "diabetes-svr",
+        "digits-amd",
         "digits-cnn",
+        "digits-mig",
         "digits-mlp",
         "digits-nystrom",
+        "digits-spot",
         "digits-spot-gpu",
         "elastic-net",
         "flat-rents-predict",
@@ -199,6 +202,14 @@ def test_a_network_reads_digits(name: str, tmp_path: Path, monkeypatch: pytest.M
     mount(name, tmp_path, monkeypatch)
     assert run(name, tmp_path / "model").metrics["accuracy"] == pytest.approx(0.98, abs=0.01)
     assert load(tmp_path / "model", trust_module=True).score(*load_digits(return_X_y=True)) >= 0.98
+
+
+@pytest.mark.parametrize("name", ["digits-amd", "digits-mig", "digits-spot"])
+def test_on_other_machines_the_same_is_learned(name: str) -> None:
+    ours, theirs = (documents_of(FOLDER / f"{file}.yaml")[0]["spec"] for file in (name, "digits-spot-gpu"))
+    assert [ours[part] for part in ("algorithm", "data", "seed")] == [
+        theirs[part] for part in ("algorithm", "data", "seed")
+    ]
 
 
 def test_a_network_learns_a_number(tmp_path: Path) -> None:
