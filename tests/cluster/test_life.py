@@ -1,6 +1,7 @@
 """A job from its first look to its last, as its author sees it."""
 
 import json
+import time
 
 import pytest
 
@@ -141,6 +142,38 @@ def test_progress_is_asked_for(cluster: Cluster, space: Space, kubelet: Kubelet)
     assert job["status"]["progress"] == report["progress"]
     row = cluster.kubectl("get", "tjob", "iris", "--namespace", space.name, "--no-headers")
     assert row.split()[:6] == ["iris", "Running", "1/1", "63%", "0.25", "2m10s"]
+
+
+def test_the_ledger_is_that_of_a_clock_on_the_wall(space: Space, kubelet: Kubelet) -> None:
+    """Each account lies between what was surely that and what can have been that, by this test's own clock."""
+    at, clock = {}, time.monotonic
+    at["before it is there"] = clock()
+    space.create(a_job())
+    pod = space.until_pod()
+    space.until_job("it was seen", lambda job: job["status"].get("startTime"))
+    at["it starts"] = clock()
+    stays("it starts", lambda: True, space.job, for_seconds=1)
+    with a_worker(says(a_report(percent=63.0))) as worker:
+        at["before it runs"] = clock()
+        kubelet.runs(pod, worker.ip)
+        space.until_job("it trains", lambda job: job["status"].get("progress"))
+        at["it trains"] = clock()
+        stays("it trains", lambda: phase(space.job()) == "Running", space.job, for_seconds=2)
+    at["before it ends"] = clock()
+    kubelet.ends(pod, 0, done())
+    ledger = space.until_phase("Succeeded")["status"]["goodput"]
+    at["it has ended"] = clock()
+
+    def between(begin: str, end: str) -> float:
+        return at[end] - at[begin]
+
+    least, most = between("it starts", "before it runs"), between("before it is there", "it trains")
+    assert least <= ledger["startingSeconds"] <= most
+    least, most = between("it trains", "before it ends"), between("before it runs", "it has ended")
+    assert least <= ledger["productiveSeconds"] <= ledger["workerSeconds"] <= most
+    assert ledger["waitingSeconds"] == ledger["recoveringSeconds"] == 0
+    spent = ledger["startingSeconds"] + ledger["productiveSeconds"]
+    assert ledger["ratio"] == pytest.approx(ledger["productiveSeconds"] / spent, abs=1e-4)
 
 
 def test_nonsense_from_a_worker_does_no_harm(space: Space, kubelet: Kubelet) -> None:

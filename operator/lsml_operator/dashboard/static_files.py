@@ -1,6 +1,7 @@
 """The page's own files: HTML, CSS and modules, read once; nothing is built and nothing comes from elsewhere."""
 
 import hashlib
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -13,7 +14,15 @@ def routes() -> list[web.RouteDef]:
     """The page at /, the rest by their names below /static/."""
     found = {path.name: path.read_bytes() for path in files(__package__).joinpath("static").iterdir()}
     served = [_route(f"/static/{name}", name, data) for name, data in found.items() if name != "index.html"]
-    return [_route("/", "index.html", found["index.html"]), *served]
+    return [_route("/", "index.html", _with_modules(found["index.html"], found)), *served]
+
+
+def _with_modules(page: bytes, names: Iterable[str]) -> bytes:
+    """A browser fetches all modules at once, and not each when another one has named it."""
+    modules = [
+        f'  <link rel="modulepreload" href="/static/{name}">\n' for name in sorted(names) if name.endswith(".js")
+    ]
+    return page.replace(b"</head>", f"{''.join(modules)}</head>".encode())
 
 
 def _route(path: str, name: str, data: bytes) -> web.RouteDef:

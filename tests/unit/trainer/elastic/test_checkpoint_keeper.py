@@ -51,6 +51,12 @@ def test_one_is_made_when_it_is_time(tmp_path: Path) -> None:
     assert bench.keeper.resume() != b""
 
 
+def test_its_size_is_that_of_its_files(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.after(60, 2)
+    assert [told.bytes for told in bench.told] == [sum(f.stat().st_size for f in tmp_path.rglob("*") if f.is_file())]
+
+
 def test_only_the_first_member_writes_and_all_keep_time(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert bench.after(60, 1, is_first=False) == []
