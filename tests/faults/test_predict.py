@@ -4,14 +4,21 @@ import io
 import json
 import os
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from faults.team import Team
+from lsml_trainer.elastic.session import Member
+from lsml_trainer.elastic.team_session import TeamSession
+from lsml_trainer.elastic.travelling import travel
 from lsml_trainer.errors import TeamFailed
 from lsml_trainer.local_run import run_job
 from lsml_trainer.predicting import run
 from lsml_trainer.predicting.columns import Wanted
+from lsml_trainer.predicting.job import PredictingOnly
 from lsml_trainer.predicting.run import predict_to
 from training.predicting.saved import iris_csv, iris_model
 
@@ -82,3 +89,45 @@ def test_a_team_predicts_what_one_worker_does(tmp_path: Path) -> None:
         (tmp_path / "job.yaml").write_text(json.dumps(job))
         run_job(tmp_path / "job.yaml", None, None, workers, io.StringIO())
     assert content(tmp_path / "1" / "named") == content(tmp_path / "2" / "named")
+
+
+class SlowParts:
+    """As Predictions: each part takes longer than anybody waits for others."""
+
+    parts = 200
+
+    def predict(self, part: int, digest: str) -> None:
+        time.sleep(0.4)
+
+    def publish(self, digest: str) -> None:
+        pass
+
+
+class SeenError(Exception):
+    """Three in a row were done by the whole team."""
+
+
+def in_a_team_of_three(coordinator: tuple[str, int], name: str) -> bool:
+    """Whether this worker comes into one that stays."""
+    journey, sizes = PredictingOnly(SlowParts(), "sha256:0"), list[int]()
+
+    def arrived(member: Member) -> None:
+        sizes.append(member.size)
+        if sizes[-3:] == [3, 3, 3]:
+            raise SeenError
+
+    host, port = coordinator
+    session = TeamSession(f"{host}:{port}", host, name, 4, journey, lambda: None)
+    try:
+        travel(journey, session, time.monotonic, arrived)
+    except SeenError:
+        return True
+    finally:
+        session.close()
+    return False
+
+
+def test_whoever_waited_for_a_long_part_takes_nobodys_place(tmp_path: Path) -> None:
+    with Team(tmp_path, {}, "iris") as team, ThreadPoolExecutor() as pool:
+        workers = [pool.submit(in_a_team_of_three, team.coordinator, f"w{index}") for index in range(3)]
+        assert [worker.result() for worker in workers] == [True] * 3

@@ -15,6 +15,12 @@ import typer
 from lsml_trainer.elastic.torchft_extension import torchft_extension
 
 PORT = 29510
+JOIN_TIMEOUT_MS = 600_000
+"""How long those who ask wait for one who lives and does not: it is in its block, which takes as long as it takes.
+
+Counted since the first of them asked. With less than a block, that one would be a newcomer who waited while the others
+were in theirs: whoever of these asks first would make a team with it and leave the rest out, block after block.
+"""
 
 
 def coordinator(
@@ -51,7 +57,7 @@ def _quorum(port: int) -> Callable[[], None]:
     server = torchft_extension().LighthouseServer(
         bind=f"[::]:{port}",
         min_replicas=int(os.environ.get("LSML_MIN_WORKERS", "1")),
-        join_timeout_ms=200,
+        join_timeout_ms=JOIN_TIMEOUT_MS,
         quorum_tick_ms=10,
         heartbeat_timeout_ms=700,
     )
