@@ -6,7 +6,7 @@ import secrets
 import sys
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -16,7 +16,7 @@ import typer
 from lsml_operator.cli.connect import Connection, connected
 from lsml_operator.cli.ends import End, Ended, command
 from lsml_operator.cli.options import Context, JobName, Kubeconfig, Namespace, Where
-from lsml_operator.cli.reading import see
+from lsml_operator.cli.reading import list_if_allowed, see
 from lsml_operator.desired.reader import READER, packing, reader_pod
 from lsml_operator.labels import CONTAINER
 from lsml_operator.paths import collection, item
@@ -48,7 +48,8 @@ async def get_model(
         seen = await see(connection, job)
         claim, path, digest = kept(seen.job)
         name = f"{job[:40]}-reader-{secrets.token_hex(3)}"
-        pod = reader_pod(seen.job, _worker(seen.pods, job), name, claim)
+        running = await list_if_allowed(connection, "Pod", {"fieldSelector": "status.phase=Running"})
+        pod = reader_pod(seen.job, _worker(seen.pods, job), name, claim, holder(running, claim))
         with tempfile.TemporaryFile() as packed:
             async with _running(connection, pod):
                 exec_path = item("Pod", connection.namespace, name) + "/exec"
@@ -74,6 +75,15 @@ def kept(job: Object) -> tuple[str, str, str]:
             End.BAD_INPUT, f"the model is at {model['uri']}, which needs no pod: lsml_trainer.load({model['uri']!r})"
         )
     return found.claim, found.folder, model["digest"]
+
+
+def holder(running: Sequence[Object], claim: str) -> str | None:
+    """The node of a pod that has the claim mounted: a ReadWriteOnce one can be mounted on no other."""
+    for pod in running:
+        volumes = pod["spec"].get("volumes", [])
+        if any(dig(volume, "persistentVolumeClaim.claimName") == claim for volume in volumes):
+            return str(pod["spec"]["nodeName"])
+    return None
 
 
 def _worker(pods: tuple[Object, ...], job: str) -> Object:

@@ -48,11 +48,11 @@ def missing(connection: Connection, name: str, said: str) -> Ended:
 async def see(connection: Connection, name: str, with_pods_events: bool = False) -> Seen:
     """All that there is of a job; without what the user may not read."""
     job = await read_job(connection, name)
-    pods = await _list_if_allowed(connection, "Pod", pods_query(name))
-    events = await _list_if_allowed(connection, "CoreEvent", events_query(name))
+    pods = await list_if_allowed(connection, "Pod", pods_query(name))
+    events = await list_if_allowed(connection, "CoreEvent", events_query(name))
     if with_pods_events:
         for pod in pods[:8]:
-            events += await _list_if_allowed(connection, "CoreEvent", events_query(pod["metadata"]["name"], kind="Pod"))
+            events += await list_if_allowed(connection, "CoreEvent", events_query(pod["metadata"]["name"], kind="Pod"))
     return Seen(job, in_order(pods), of_this(job, pods, events))
 
 
@@ -69,7 +69,7 @@ async def list_all(connection: Connection, kind: str, namespace: str | None, que
         page["continue"] = next_page
 
 
-async def _list_if_allowed(connection: Connection, kind: str, query: Mapping[str, str]) -> list[Object]:
+async def list_if_allowed(connection: Connection, kind: str, query: Mapping[str, str]) -> list[Object]:
     from lsml_operator.client import ApiError  # noqa: PLC0415  (takes long)
 
     try:

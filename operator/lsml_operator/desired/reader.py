@@ -18,8 +18,11 @@ _PLACED = ("nodeSelector", "tolerations", "affinity", "imagePullSecrets", "prior
 """As the worker was, whose claim and whose image it has."""
 
 
-def reader_pod(job: Object, worker: Object, name: str, claim: str) -> dict[str, Any]:
-    """Of the job, so that it goes with it at the latest; placed and confined as the worker's pod."""
+def reader_pod(job: Object, worker: Object, name: str, claim: str, node: str | None = None) -> dict[str, Any]:
+    """Of the job, so that it goes with it at the latest; placed and confined as the worker's pod.
+
+    `node` is where it has to be, whatever the worker preferred.
+    """
     metadata, of_worker = job["metadata"], worker["spec"]
     owner = {"apiVersion": job["apiVersion"], "kind": job["kind"], "name": metadata["name"], "uid": metadata["uid"]}
     (container,) = [one for one in of_worker["containers"] if one["name"] == CONTAINER]
@@ -29,6 +32,7 @@ def reader_pod(job: Object, worker: Object, name: str, claim: str) -> dict[str, 
         "metadata": {"name": name, "namespace": metadata["namespace"], "ownerReferences": [owner]},
         "spec": {
             **{field: of_worker[field] for field in _PLACED if field in of_worker},
+            **({"affinity": _on(node)} if node else {}),
             "activeDeadlineSeconds": LIVES_SECONDS,
             "automountServiceAccountToken": False,
             "restartPolicy": "Never",
@@ -47,6 +51,12 @@ def reader_pod(job: Object, worker: Object, name: str, claim: str) -> dict[str, 
             "volumes": [{"name": "model", "persistentVolumeClaim": {"claimName": claim, "readOnly": True}}],
         },
     }
+
+
+def _on(node: str) -> dict[str, Any]:
+    """Unlike spec.nodeName this leaves it to the scheduler whether the pod fits."""
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
 
 
 def packing(folder: str) -> list[str]:

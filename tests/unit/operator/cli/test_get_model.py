@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lsml_operator.cli.ends import End, Ended
-from lsml_operator.cli.get_model import kept, unpack, why_not
+from lsml_operator.cli.get_model import holder, kept, unpack, why_not
 
 CONTENT = b"weights"
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -42,6 +42,23 @@ def test_where_there_is_none_it_says_why(found: dict[str, Any], end: End, words:
         kept(found)
     assert ended.value.end is end
     assert words in str(ended.value)
+
+
+def a_pod(node: str, *claims: str) -> dict[str, Any]:
+    volumes = [{"name": claim, "persistentVolumeClaim": {"claimName": claim}} for claim in claims]
+    return {"spec": {"nodeName": node, "volumes": [{"name": "tmp", "emptyDir": {}}, *volumes]}}
+
+
+HOLDERS: dict[str, tuple[list[dict[str, Any]], str | None]] = {
+    "nobody": ([], None),
+    "others": ([{"spec": {"nodeName": "a"}}, a_pod("b"), a_pod("c", "rows")], None),
+    "one of a running pod's": ([a_pod("b", "rows"), a_pod("c", "rows", "models")], "c"),
+}
+
+
+@pytest.mark.parametrize(("running", "node"), HOLDERS.values(), ids=HOLDERS)
+def test_where_the_claim_is_mounted(running: list[dict[str, Any]], node: str | None) -> None:
+    assert holder(running, "models") == node
 
 
 def packed(**files: bytes) -> BytesIO:

@@ -29,6 +29,15 @@ def test_it_may_no_more_than_the_worker() -> None:
     assert {name: reader["spec"][name] for name in TEMPLATE} == TEMPLATE
 
 
+def test_it_goes_where_the_claim_is_mounted() -> None:
+    """Else the volume of a ReadWriteOnce claim would have to be on two machines."""
+    worker = worker_pod(a_job(template=TEMPLATE, output="pvc://models/iris"), a_worker(0, "Creating"), SETTINGS)
+    there = reader_pod(a_job_body(), worker, "iris-reader-1", "models", "machine-1")["spec"]
+    (term,) = there["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert term == {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["machine-1"]}]}
+    assert "nodeName" not in there
+
+
 def test_it_only_reads_the_claim() -> None:
     reader, _ = a_reader()
     (volume,), (mount,) = reader["spec"]["volumes"], reader["spec"]["containers"][0]["volumeMounts"]
