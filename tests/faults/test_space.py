@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SGD = {"sgd": {"loss": "log_loss", "epochs": 240, "batchSize": 32}}
+SGD = {"sgd": {"loss": "log_loss", "epochs": 120, "batchSize": 32}}
 FULL = "mount -t tmpfs -o size=4k tmpfs {state} && exec "
 
 
@@ -24,6 +24,6 @@ def test_a_checkpoint_without_space_is_told_and_the_model_is_made(tmp_path: Path
     (tmp_path / "job.yaml").write_text(json.dumps(job))
     train = f"{sys.executable} -m lsml_trainer run {tmp_path}/job.yaml --workers 2"
     full = f"{FULL.format(state=state)} {train} --output {tmp_path}/model --metrics {tmp_path}/metrics"
-    subprocess.run(["unshare", "--mount", "--", "sh", "-c", full], check=True, timeout=300)
+    subprocess.run(["unshare", "--mount", "--", "sh", "-c", full], check=True, timeout=600)
     assert (tmp_path / "model" / "weights.safetensors").exists()
     assert "could not be written: No space left on device; training goes on" in (tmp_path / "metrics").read_text()
