@@ -144,6 +144,15 @@ def test_progress_is_asked_for(cluster: Cluster, space: Space, kubelet: Kubelet)
     assert row.split()[:6] == ["iris", "Running", "1/1", "63%", "0.25", "2m10s"]
 
 
+def test_a_device_that_a_worker_has_for_nothing_is_told(space: Space, kubelet: Kubelet) -> None:
+    space.create(a_job(workers={"resources": {"limits": {"nvidia.com/gpu": 1}}}))
+    pod = space.until_pod()
+    assert pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    kubelet.runs(pod)
+    job = space.until_job("it is told", lambda job: job["status"].get("findings") == ["GpuUnused"])
+    assert "; each worker keeps 1 nvidia.com/gpu, and svm computes on the processor; " in job["status"]["diagnosis"]
+
+
 def test_the_ledger_is_that_of_a_clock_on_the_wall(space: Space, kubelet: Kubelet) -> None:
     """Each account lies between what was surely that and what can have been that, by this test's own clock."""
     at, clock = {}, time.monotonic

@@ -10,7 +10,7 @@ What makes each of them happen, other than this table:
     OftenCrashed, OftenEvicted                    tests/cluster/test_losses.py: pods that end, and that go
     NodeSilent                                    tests/e2e/test_two_nodes.py: a node without a network
     Straggler, Autoscaling                        tests/e2e/test_two_nodes.py: less CPU for one; steps that sleep
-    GpuUnused                                     nothing real: it is said of the spec alone
+    GpuUnused                                     tests/cluster/test_life.py: a device that a pod has for nothing
     TooLarge, QuotaExceeded, PriorityClassNotFound, images, claims, secrets
                                                   tests/cluster: a real API server; tests/e2e: real nodes
 """
