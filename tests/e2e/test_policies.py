@@ -4,16 +4,17 @@ A connection is `blocked` only where a firewall says so; a port where nobody lis
 of the list of faults.
 """
 
+import csv
 import json
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, SOCK_DGRAM, socket
+from urllib.request import urlopen
 
 import pytest
+from pyarrow import fs
 from sklearn.datasets import load_iris
 
 from e2e.images import TRAINER
@@ -21,12 +22,14 @@ from e2e.jobs import a_job, a_long_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, pod_of, run_together
 from e2e.test_faults import operator_pod
-from e2e.test_first_job import volume_of
+from stores.server import s3_server
 
 pytestmark = pytest.mark.e2e
 
 STORE, ELSEWHERE = 9000, 9999
 """Ports of this machine: that of an object store, and one that no job is let out to."""
+KEYS = {"AWS_ACCESS_KEY_ID": "whose-key-this-is", "AWS_SECRET_ACCESS_KEY": "what-nobody-is-told"}
+WITH_KEYS = {"template": {"envFrom": [{"secretRef": {"name": "bucket-keys"}}]}}
 METADATA_SERVER = "169.254.169.254:80"
 QUORUM, PROGRESS, OPERATOR, DASHBOARD = 29510, 8080, 8081, 8082
 
@@ -84,14 +87,23 @@ def outside(kube: Kube) -> str:
 
 
 @pytest.fixture(scope="module")
-def flowers(outside: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a store on this machine has iris."""
-    folder = tmp_path_factory.mktemp("store")
-    (folder / "flowers.csv").write_text(table_of_flowers())
-    with ThreadingHTTPServer((outside, STORE), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{outside}:{STORE}/flowers.csv"
-        server.shutdown()
+def store(kube: Kube, outside: str) -> Iterator[fs.S3FileSystem]:
+    """An object store on this machine with iris in it; jobs have its keys as SECURITY.md says."""
+    address = f"http://{outside}:{STORE}"
+    with s3_server(outside, STORE) as store:
+        with store.open_output_stream("rows/flowers.csv") as stream:
+            stream.write(table_of_flowers().encode())
+        recorder(address, "start", b"")
+        keys = {**KEYS, "AWS_ENDPOINT_URL": address}
+        kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "bucket-keys"}, "stringData": keys})
+        yield store
+
+
+def recorder(address: str, order: str, content: bytes | None = None) -> str:
+    """What the store's record of its requests answers to an order."""
+    with urlopen(f"{address}/moto-api/recorder/{order}-recording", content, timeout=10) as answer:  # noqa: S310  (our own)
+        words: str = answer.read().decode()
+        return words
 
 
 def table_of_flowers() -> str:
@@ -102,14 +114,15 @@ def table_of_flowers() -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def jobs(kube: Kube, flowers: str) -> None:
+def jobs(kube: Kube, store: fs.S3FileSystem) -> None:
     """A team and somebody else train for as long as it takes; `learns` asks the store."""
+    del store
     small = {"resources": {"requests": {"cpu": "50m"}}}
-    data = {"train": {"uri": flowers, "label": "kind"}, "standardize": True}
+    data = {"train": {"uri": "s3://rows/flowers.csv", "label": "kind"}, "standardize": True}
     kube.apply(
         a_team("guarded", 2, epochs=1_000_000),
         a_long_job("stranger", workers=small),
-        a_job("learns", data=data, output="pvc://models/learned"),
+        a_job("learns", data=data, output="s3://kept/learned", workers=WITH_KEYS),
     )
     kube.until("guarded", run_together(2))
     kube.until_phase("stranger", "Running")
@@ -194,16 +207,34 @@ def test_a_job_is_let_out_to_stores_and_to_dns_only(kube: Kube, outside: str) ->
     assert answers == {store: "open", elsewhere: "blocked", api_server: "blocked", METADATA_SERVER: "blocked"}
 
 
-def test_a_job_learns_from_a_store_and_another_predicts_by_its_model(kube: Kube) -> None:
+def test_a_job_learns_from_a_bucket_and_another_predicts_by_its_model(
+    kube: Kube, system: Kube, store: fs.S3FileSystem, outside: str
+) -> None:
+    """All of it in the bucket, by the keys of a Secret, which stand nowhere else."""
     kube.until_phase("learns", "Succeeded")
-    (volume_of(kube) / "flowers.csv").write_text(table_of_flowers())
     predicts = a_job("predicts")
     predicts["spec"] = {
-        "model": {"from": "pvc://models/learned"},
-        "predict": {"data": {"uri": "pvc://models/flowers.csv"}, "output": "pvc://models/predicted"},
+        "model": {"from": "s3://kept/learned"},
+        "predict": {"data": {"uri": "s3://rows/flowers.csv"}, "output": "s3://kept/predicted"},
+        "workers": WITH_KEYS,
     }
     kube.apply(predicts)
     kube.until_phase("predicts", "Succeeded")
+    kept = {
+        found.path: store.open_input_file(found.path).read()
+        for found in store.get_file_info(fs.FileSelector("kept", recursive=True))
+        if found.is_file
+    }
+    rows = [*csv.DictReader(kept["kept/predicted/part-00000.csv"].decode().splitlines())]
+    assert [row["kind"] for row in rows] == [row["kind"] for row in csv.DictReader(table_of_flowers().splitlines())]
+    assert sum(row["kind"] == row["prediction"] for row in rows) >= 140
+
+    asked = recorder(f"http://{outside}:{STORE}", "download")
+    assert f"Credential={KEYS['AWS_ACCESS_KEY_ID']}/" in asked
+    told = [kube("get", "trainingjobs,pods,services,networkpolicies,events", "-o", "json"), str(kept)]
+    told += [kube("logs", name_of(pod)) for job in ("learns", "predicts") for pod in kube.pods(job)]
+    told += [system("logs", name_of(operator_pod(system)))]
+    assert not [words for words in told if any(key in words for key in KEYS.values())]
 
 
 def test_rules_are_in_the_nodes_network_and_none_is_in_this_machines(kube: Kube) -> None:
