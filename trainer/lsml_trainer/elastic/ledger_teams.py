@@ -1,7 +1,8 @@
 """The teams of a training, and those whose steps count. Pure: judges accounts that were read.
 
 A team goes on from a step that an earlier one has reached, so there is one way back from the end to the first step, and
-what is on it counts: of each team, the steps up to where the next one began (`Stay.after`).
+what is on it counts: of each team, the steps up to where the next one began (`Stay.after`). Until there is an end, the
+way is that of the last team.
 
     generation 1   steps   1 ───────── 120 ─ ─ 130     121 to 130 were lost with their workers
     generation 2                       121 ──────────── 300
@@ -97,7 +98,7 @@ def way_of(teams: Sequence[Team], accounts: Sequence[Account]) -> tuple[list[Tea
     if not teams:
         return [], None
     ends = [_end(team, accounts) for team in teams]
-    *_, place = max((team.generation, ends[i] is not None, team.last, -i) for i, team in enumerate(teams))
+    *_, place = max((ends[i] is not None, team.generation, team.last, -i) for i, team in enumerate(teams))
     end = ends[-place]
     way = [teams[-place] if end is None else replace(teams[-place], last=end.done)]
     while way[0].after > 0:

@@ -77,6 +77,13 @@ HONEST = {
         ],
         Totals(12, True, None, 17, 2, 3, 2),
     ),
+    "one who came while nobody coordinated, and began anew": (
+        [
+            an_account("a", stay(1, 0, ALL, "a"), *counted(1, 12), End(done=12)),
+            an_account("c", stay(2, 0, ALL, "c"), *counted(1, 7)),
+        ],
+        Totals(12, True, None, 17, 2, 2, 7),
+    ),
     "who committed did not live to tell": (
         [
             an_account("a", stay(1, 0, LEFT), *counted(1, 7), stay(2, 7, ALL), *counted(8, 9), End(done=9)),
