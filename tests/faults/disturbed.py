@@ -192,11 +192,13 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
         """A newcomer shows that it asks for a team; the others wait for it, where a fault needs one."""
         at = here[0].standing()
         mine = folder / f"{'waits' if at.phase else 'newcomer'}-{os.getpid()}"
-        mine.touch()
         while at.phase and is_needed(at.step) and not any(folder.glob("newcomer-*")):
+            mine.touch()
             time.sleep(0.01)
         if at.phase:
-            mine.unlink()
+            mine.unlink(missing_ok=True)
+        else:
+            mine.touch()
         try:
             return ask(self, step, failures, late)
         finally:
