@@ -23,6 +23,8 @@ from .report import say, seconds_since
 from .settings import Settings
 from .take_down import remove_node, take_down
 
+_LOAD_SECONDS = 10 * 60
+
 
 class Cluster:
     """The local cluster of this name, up or not."""
@@ -120,6 +122,11 @@ class Cluster:
         """Every node has these images, built on this machine."""
         for tag in tags:
             images.load(self._nodes(), tag)
+
+    def load_archive(self, archive: Path) -> None:
+        """Every node has the image in this OCI archive."""
+        for node in self._nodes():
+            node.run("ctr", "--namespace=k8s.io", "images", "import", str(archive), timeout_seconds=_LOAD_SECONDS)
 
     def advertise(self, **resources: int) -> None:
         """Every node says it has that many of an extended resource: `advertise(**{"nvidia.com/gpu": 2})`."""
