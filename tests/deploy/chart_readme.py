@@ -22,7 +22,7 @@ _HEAD = """<!-- Made of Chart.yaml and values.yaml by `make generate`; do not ed
 
 {description} Kubernetes {kubeVersion}.
 
-    helm install lsml helm/lsml --namespace lsml-system --create-namespace
+    helm install lsml helm/lsml --namespace lsml-system --create-namespace --wait
     helm test lsml --namespace lsml-system
     helm upgrade lsml helm/lsml --namespace lsml-system --reset-then-reuse-values
     helm uninstall lsml --namespace lsml-system        # keeps the TrainingJobs; crds.keep says so
