@@ -1,8 +1,5 @@
 """Argo CD, Flux and whoever else waits and compares: judgements of jobs in every phase, and no drift."""
 
-import re
-import shlex
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -182,20 +179,6 @@ def test_the_operator_writes_nothing_but_the_status(jobs: dict[str, Object]) -> 
     ]
     assert set(written) == {("status", "f:status")}
     assert not [job for name, job in jobs.items() if name != "being deleted" and job["metadata"].get("finalizers")]
-
-
-def test_the_readmes_commands_install_it(cluster: Cluster, api: Api) -> None:
-    """Those without Helm, as they stand there; over what other tests have left."""
-    said = re.findall(r"^    (kubectl apply .*-k .*)$", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
-    assert said
-    try:
-        for line in said:
-            subprocess.run(
-                [*shlex.split(line), "--force-conflicts"], cwd=REPOSITORY, env=cluster.environment(), check=True
-            )
-        assert api.request("GET", "/apis/apps/v1/namespaces/lsml-system/deployments/lsml-operator")
-    finally:
-        cluster.kubectl("delete", "validatingadmissionpolicybindings", "--all")
 
 
 @pytest.mark.parametrize("folder", ["crd", "operator", "overlays/registry", "overlays/one-replica", "examples"])

@@ -128,6 +128,10 @@ class Cluster:
         for node in self._nodes():
             node.run("ctr", "--namespace=k8s.io", "images", "import", str(archive), timeout_seconds=_LOAD_SECONDS)
 
+    def call(self, tag: str, name: str) -> None:
+        """Every node has a loaded image by another name, too: whole, as the kubelet's, `docker.io/lsml/operator:1`."""
+        images.call(self._nodes(), tag, name)
+
     def advertise(self, **resources: int) -> None:
         """Every node says it has that many of an extended resource: `advertise(**{"nvidia.com/gpu": 2})`."""
         api = api_of(self._paths, self._settings())

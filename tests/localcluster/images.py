@@ -69,6 +69,12 @@ def load(nodes: Sequence[Node], tag: str) -> None:
             node.run("ctr", "--namespace=k8s.io", "images", "label", tag, f"{_ID_LABEL}={image_id}")
 
 
+def call(nodes: Sequence[Node], tag: str, name: str) -> None:
+    """Every node has the image by this name, too."""
+    for node in nodes:
+        node.run("ctr", "--namespace=k8s.io", "images", "tag", "--force", tag, name)
+
+
 def id_of(tag: str) -> str:
     """Which image is called so here: another one after a build that changed anything."""
     return _buildah("inspect", "--type=image", "--format={{.FromImageID}}", tag).strip()
