@@ -1,5 +1,8 @@
 """What a job asks of machines, and what it says while it waits. The numbers are those of the list of faults."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from e2e.jobs import NO_RESTARTS, SLEEPY, a_job, a_long_job, a_patient_job
@@ -11,6 +14,13 @@ from e2e.test_two_nodes import notes_of
 
 pytestmark = pytest.mark.e2e
 
+FILLING = Path(__file__).parent / "filling.py"
+WITH_FILLING = {
+    "env": [{"name": "PYTHONPATH", "value": "/code"}],
+    "volumes": [{"name": "code", "configMap": {"name": "filling"}}],
+    "volumeMounts": [{"name": "code", "mountPath": "/code", "readOnly": True}],
+}
+
 
 def reason(status: Object) -> str | None:
     return next((c["reason"] for c in status.get("conditions", []) if c["type"] == "Ready"), None)
@@ -19,8 +29,10 @@ def reason(status: Object) -> str | None:
 def test_a_gpu_is_requested_and_a_job_waits_for_a_free_one(kube: Kube) -> None:
     kube.cluster.advertise(**{"nvidia.com/gpu": 1})
     gpu = {"resources": {"limits": {"nvidia.com/gpu": 1}}}
-    kube.apply(a_long_job("gpu-first", workers=gpu))
-    kube.until_phase("gpu-first", "Running")
+    on_processors = {"gradientDescent": {"loss": "log_loss", "iterations": 1_000_000}}
+    kube.apply(a_long_job("gpu-first", algorithm=on_processors, workers=gpu))
+    status = kube.until("gpu-first", lambda s: "GpuUnused" in s.get("findings", []))
+    assert "each worker keeps 1 nvidia.com/gpu, and gradientDescent computes on the processor" in status["diagnosis"]
     kube.apply(a_job("gpu-second", workers=gpu))
     status = kube.until("gpu-second", lambda s: reason(s) == "Unschedulable")
     assert "Insufficient nvidia.com/gpu" in status["diagnosis"]
@@ -32,6 +44,20 @@ def test_a_gpu_is_requested_and_a_job_waits_for_a_free_one(kube: Kube) -> None:
     (pod,) = kube.pods("gpu-second")
     assert pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     kube.delete_job("gpu-second")
+
+
+def test_a_worker_whose_memory_is_nearly_full_is_told_of_before_it_is_killed(kube: Kube) -> None:
+    """45"""
+    kube("create", "configmap", "filling", f"--from-file={FILLING}")
+    network = {"module": "filling:build", "arguments": {"up_to_mib": 942}}  # 92 % of the limit
+    steps = {"optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": 1_000_000}
+    limit = {"resources": {"requests": {"memory": "64Mi"}, "limits": {"memory": "1Gi"}}}
+    workers = {"template": WITH_FILLING, **limit}
+    kube.apply(a_job("full", algorithm={"deepLearning": {"network": network, **steps}}, workers=workers))
+    status = kube.until("full", lambda s: "NearMemoryLimit" in s.get("findings", []))
+    assert re.search(r"a worker needed 9\d\d(\.\d)?Mi of its 1Gi of memory at a time; raise", status["diagnosis"])
+    assert status["restarts"] == NO_RESTARTS
+    kube.delete_job("full")
 
 
 DEVICES = {"digits-amd": "amd.com/gpu", "digits-mig": "nvidia.com/mig-1g.10gb"}
