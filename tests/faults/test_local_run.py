@@ -3,9 +3,12 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -43,6 +46,35 @@ def test_a_mistake_in_the_data_is_said_once_and_leaves_no_process(tmp_path: Path
     assert done.returncode == 2
     assert "colour" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM], ids=lambda asked: asked.name)
+def test_whoever_ends_it_ends_its_processes_and_is_told_where_it_goes_on(asked: signal.Signals, tmp_path: Path) -> None:
+    file = a_file(tmp_path)
+    job = json.loads(file.read_text())
+    job["spec"]["algorithm"]["deepLearning"]["epochs"] = 1_000_000
+    file.write_text(json.dumps(job))
+    command = [sys.executable, "-m", "lsml_trainer", "run", str(file), "--workers", "2", "--checkpoint", tmp_path / "c"]
+    mark = {"MARK_OF_THE_TEST": str(tmp_path)}
+    with subprocess.Popen(command, env={**os.environ, **mark}, stdout=PIPE, stderr=PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert next((line for line in process.stdout if line.startswith("step ")), None), "it has trained"
+        assert len(processes_with(**mark)) == 4, "this one, a coordinator and two workers"
+        process.send_signal(asked)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert said.startswith("Stopped after step ")
+    assert processes_with(**mark) == []
+
+
+def processes_with(**environ: str) -> list[str]:
+    """The processes of this machine that were started with these in their environment."""
+    words = {f"{name}={value}".encode() for name, value in environ.items()}
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended meanwhile, or is somebody else's
+            found += [path.parent.name] if words <= set(path.read_bytes().split(b"\0")) else []
+    return found
 
 
 USERS_CODE = """

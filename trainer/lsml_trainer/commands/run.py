@@ -1,6 +1,7 @@
 """`lsml run FILE`: trains a TrainingJob in this process, without Kubernetes."""
 
 import os
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +37,7 @@ def run(
     from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
 
     limit_threads(os.environ)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # leaves no worker process behind
     if tensorboard is not None and find_spec("tensorboardX") is None:
         typer.echo("--tensorboard needs tensorboardX: pip install 'lsml[trainer,tensorboard]'", err=True)
         raise typer.Exit(Exit.INVALID)
