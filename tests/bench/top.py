@@ -54,6 +54,7 @@ def page_of(space: Space, kubeconfig: Path) -> Iterator[Page]:
             page.goto(dashboard.url)
             page.get_by_label("Token").fill(a_viewer(space))
             page.keyboard.press("Enter")
+            page.locator("tbody tr").first.wait_for()  # signed in; a page that is loaded anew before would ask again
             yield page
         finally:
             dashboard.stop()
