@@ -20,6 +20,15 @@ WAIT_SECONDS = 300.0
 """Far more than anything should take, on a machine that runs other tests as well."""
 
 
+def report_at(port: int) -> Report | None:
+    """What a worker or a coordinator of this machine says there; None if it does not answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/progress", timeout=2) as answer:
+            return Report.model_validate_json(answer.read())
+    except (OSError, HTTPException):  # HTTPException: it ended in the midst of its answer
+        return None
+
+
 class Team:
     """A coordinator and workers of one job; everything ends with the block."""
 
@@ -109,19 +118,12 @@ class Team:
 
     def step(self, name: str) -> int:
         """How many steps a worker has committed; 0 before it answers."""
-        report = self._ask(self._ports[name])
+        report = report_at(self._ports[name])
         return report.progress.step if report else 0
 
     def report(self) -> Report | None:
         """What the coordinator says of the team, as the operator hears it; None before it was told anything."""
-        return self._ask(self._reports_port)
-
-    def _ask(self, port: int) -> Report | None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/progress", timeout=2) as answer:
-                return Report.model_validate_json(answer.read())
-        except (OSError, HTTPException):  # HTTPException: it ended in the midst of its answer
-            return None
+        return report_at(self._reports_port)
 
     def goes_on(self, name: str, step: int) -> bool:
         """Whether a worker is past a step, or done."""

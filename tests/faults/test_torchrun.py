@@ -7,10 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from http.client import HTTPException
 from pathlib import Path
-from urllib.request import urlopen
 
+from faults.team import report_at
 from lsml_operator.api.status import Status
 from lsml_operator.api.training_job import TrainingJobSpec
 from lsml_operator.desired.program import torchrun_environment
@@ -54,23 +53,16 @@ class Torchrun:
         self._stack.callback(end, process)
         return process
 
-    def report(self) -> Report | None:
-        try:
-            with urlopen(f"http://127.0.0.1:{self._reports}/progress", timeout=2) as answer:
-                return Report.model_validate_json(answer.read())
-        except (OSError, HTTPException):  # HTTPException: it ended in the midst of its answer
-            return None
-
     def until_together(self, number: int) -> Report:
         """Until so many processes are seen to train together."""
         give_up = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < give_up:
-            report = self.report()
+            report = report_at(self._reports)
             sizes = [m.value for m in report.progress.metrics if m.name == "world_size"] if report else []
             if report and sizes == [number]:
                 return report
             time.sleep(0.05)
-        raise AssertionError(f"not {number} together: {self.report()}\n{self.logs()}")
+        raise AssertionError(f"not {number} together: {report_at(self._reports)}\n{self.logs()}")
 
     def logs(self) -> str:
         return "\n".join(f"{path.name}:\n{path.read_text()[-2000:]}" for path in sorted(self._folder.glob("*.log")))

@@ -60,8 +60,8 @@ def decide(world: World, settings: Settings) -> Plan:
     """What to store, do and tell of one job now."""
     decision, wakes = consult(world)
     found, met, grown = _found(world, decision)
-    back = position(world, decision, found, last_report(world)).step_back
-    following = describe(world, decision, found, met).model_copy(update={"autoscale": grown.status})
+    progress, back = position(world, decision, found, last_report(world))
+    following = describe(world, decision, found, met, progress).model_copy(update={"autoscale": grown.status})
     now_told, tell_seconds = paced(world, following)
     status = settled(world, now_told, settings)
     asked = (tell_seconds, *(part.wake_seconds for part in (decision, found, met, grown)))

@@ -7,7 +7,6 @@ from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
 from lsml_operator.decide.fate import ending
 from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
-from lsml_operator.decide.position import position
 from lsml_operator.decide.replace_straggler import holding_up
 from lsml_operator.labels import COMPONENT, JOB, WORKER
 from lsml_operator.texts import duration, short_number, stamp
@@ -23,12 +22,11 @@ AUTOSCALE_BYTES = 256
 """The same of what was measured to find out how many workers pay."""
 
 
-def describe(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
+def describe(world: World, decision: Decision, found: Muster, met: Meeting, progress: Progress | None) -> Status:
     """The whole status; equal to the stored one when there is nothing new to say."""
     stored, now = world.status, stamp(world.now)
     report = last_report(world)
     workers = _workers(world, found)
-    progress = position(world, decision, found, report).progress
     ended = decision.phase in ("Succeeded", "Failed")
     measured_bytes = AUTOSCALE_BYTES if stored.autoscale else 0
     return Status(

@@ -94,13 +94,11 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def numbers_but_for_some(column: Column) -> bool:
-    """Whether a column is text only because of a few values.
+    """Whether a column of text is that only because of a few values.
 
     Nearly all values are numbers then, judged by some of them. Numbers throughout, though kept as text, are meant as
     text: a file that knows types says so.
     """
-    if column.dtype.kind != "U":
-        return False
     filled_N = column[column != ""]
     numbers_S = [is_number(value) for value in filled_N[:: max(1, len(filled_N) // LOOKED_AT)].tolist()]
     if not numbers_S or sum(numbers_S) < NEARLY_ALL * len(numbers_S):

@@ -6,10 +6,11 @@ import pytest
 
 from lsml_operator.api.status import AutoscaleStatus, Condition, Restarts, Status, Summary, WorkersStatus
 from lsml_operator.decide import decide
-from lsml_operator.decide.describe import describe
-from lsml_operator.decide.meeting import NOWHERE
+from lsml_operator.decide.describe import describe, last_report
+from lsml_operator.decide.meeting import NOWHERE, Meeting
 from lsml_operator.decide.muster import Muster
 from lsml_operator.decide.place import Place
+from lsml_operator.decide.position import position
 from lsml_operator.world import Decision, World
 from lsml_trainer.spec import (
     CheckpointReport,
@@ -49,13 +50,18 @@ NOBODY = Muster((), Restarts())
 ONE = Muster((Place(a_worker()),), Restarts())
 
 
+def described(world: World, decision: Decision, found: Muster, met: Meeting) -> Status:
+    """As `decide` puts it together."""
+    return describe(world, decision, found, met, position(world, decision, found, last_report(world)).progress)
+
+
 # The whole
 
 
 def test_the_whole_status_of_a_job_that_runs() -> None:
     progress = a_progress(percent=62.6, loss=0.125, estimated_seconds_remaining=130)
     world = a_world(a_status(a_worker(), started_s=60), report=a_report(progress=progress))
-    assert describe(world, RUNS, ONE, NOWHERE) == Status(
+    assert described(world, RUNS, ONE, NOWHERE) == Status(
         phase="Running",
         conditions=(
             Condition(
@@ -85,7 +91,7 @@ def test_nothing_new_is_the_stored_status_itself() -> None:
 
 
 def test_a_change_of_the_spec_is_acknowledged() -> None:
-    status = describe(a_world(job=a_job(generation=7)), RUNS, ONE, NOWHERE)
+    status = described(a_world(job=a_job(generation=7)), RUNS, ONE, NOWHERE)
     assert status.observed_generation == 7
     assert [condition.observed_generation for condition in status.conditions] == [7]
 
@@ -133,7 +139,7 @@ CONDITIONS: dict[str, tuple[Status, Decision, dict[str, str]]] = {
 
 @pytest.mark.parametrize(("stored", "decision", "wanted"), CONDITIONS.values(), ids=CONDITIONS)
 def test_conditions(stored: Status, decision: Decision, wanted: dict[str, str]) -> None:
-    conditions = describe(a_world(stored), decision, NOBODY, NOWHERE).conditions
+    conditions = described(a_world(stored), decision, NOBODY, NOWHERE).conditions
     assert {condition.type: condition.status for condition in conditions} == wanted
     assert {(condition.reason, condition.message) for condition in conditions} == {(decision.reason, decision.message)}
 
@@ -148,7 +154,7 @@ TRANSITIONS: dict[str, tuple[Status, str]] = {
 
 @pytest.mark.parametrize(("stored", "wanted"), TRANSITIONS.values(), ids=TRANSITIONS)
 def test_last_transition_time(stored: Status, wanted: str) -> None:
-    ready = describe(a_world(stored), RUNS, ONE, NOWHERE).condition("Ready")
+    ready = described(a_world(stored), RUNS, ONE, NOWHERE).condition("Ready")
     assert ready is not None
     assert ready.last_transition_time == wanted
 
@@ -171,7 +177,7 @@ TIMES: dict[str, tuple[Status, Decision, tuple[str | None, str | None]]] = {
 
 @pytest.mark.parametrize(("stored", "decision", "wanted"), TIMES.values(), ids=TIMES)
 def test_times(stored: Status, decision: Decision, wanted: tuple[str | None, str | None]) -> None:
-    status = describe(a_world(stored), decision, NOBODY, NOWHERE)
+    status = described(a_world(stored), decision, NOBODY, NOWHERE)
     assert (status.start_time, status.completion_time) == wanted
 
 
@@ -211,16 +217,16 @@ PROGRESS: dict[str, tuple[World, Decision, Progress | None]] = {
 
 @pytest.mark.parametrize(("world", "decision", "wanted"), PROGRESS.values(), ids=PROGRESS)
 def test_progress(world: World, decision: Decision, wanted: Progress | None) -> None:
-    assert describe(world, decision, ONE, NOWHERE).progress == wanted
+    assert described(world, decision, ONE, NOWHERE).progress == wanted
 
 
 def test_evaluation_checkpoint_and_model_are_kept_once_they_were_said() -> None:
     report = a_finished_report()
     kept = SavedCheckpoint(uri="pvc://models/state", step=900, time="2025-06-01T12:00:00Z", bytes=4096)
     said = (report.evaluation, kept, report.model)
-    status = describe(a_world(was(OLD), report=report), RUNS, ONE, NOWHERE)
+    status = described(a_world(was(OLD), report=report), RUNS, ONE, NOWHERE)
     assert (status.evaluation, status.checkpoint, status.model) == said
-    ended = describe(a_world(status.model_copy(update={"completion_time": ago(1)})), SUCCEEDS, NOBODY, NOWHERE)
+    ended = described(a_world(status.model_copy(update={"completion_time": ago(1)})), SUCCEEDS, NOBODY, NOWHERE)
     assert (ended.evaluation, ended.checkpoint, ended.model) == said
 
 
@@ -240,14 +246,14 @@ COLUMNS: dict[str, tuple[Progress | None, Muster, Decision, Summary]] = {
 
 @pytest.mark.parametrize(("progress", "found", "decision", "wanted"), COLUMNS.values(), ids=COLUMNS)
 def test_columns(progress: Progress | None, found: Muster, decision: Decision, wanted: Summary) -> None:
-    assert describe(a_world(was(progress)), decision, found, NOWHERE).summary == wanted
+    assert described(a_world(was(progress)), decision, found, NOWHERE).summary == wanted
 
 
 def test_workers_are_counted_by_what_they_do() -> None:
     states = ("Waiting", "Creating", "Pending", "Running", "Running", "Ended")
     members = tuple(a_worker(index=index, state=state) for index, state in enumerate(states))
     found = Muster(tuple(map(Place, members)), Restarts(crashes=2))
-    status = describe(a_world(), RUNS, found, NOWHERE)
+    status = described(a_world(), RUNS, found, NOWHERE)
     assert status.workers == WorkersStatus(desired=6, running=2, pending=3, selector=SELECTOR, members=members)
     assert status.restarts == Restarts(crashes=2)
 
@@ -326,7 +332,7 @@ def test_a_status_at_its_worst_is_below_10_kb(text: str, exit_code: int) -> None
 
 def test_a_long_diagnosis_keeps_its_beginning_and_its_end() -> None:
     message = f"worker 0 ended: {'traceback ' * 400}KeyError: 'x'"
-    diagnosis = describe(a_world(), Decision("Failed", "WorkerCrashed", message), NOBODY, NOWHERE).diagnosis
+    diagnosis = described(a_world(), Decision("Failed", "WorkerCrashed", message), NOBODY, NOWHERE).diagnosis
     assert diagnosis is not None
     assert diagnosis.startswith("worker 0 ended: traceback")
     assert diagnosis.endswith("KeyError: 'x'")
