@@ -42,7 +42,7 @@ def test_a_team_meets_at_its_coordinators_service(space: Space, kubelet: Kubelet
     assert (known["LSML_COORDINATOR"], known["LSML_SHARDS"]) == (f"{address}:29510", "4")
 
     runs(space, kubelet, "iris-w0-0")
-    job = space.until_job("its coordinator starts", lambda job: says_of(job, "their coordinator"))
+    job = space.until_job("its coordinator starts", lambda job: says_of(job, "the coordinator is being started"))
     assert job["status"]["phase"] == "Running"
     runs(space, kubelet, "iris-coordinator-0")
     job = space.until_job("it trains with one", lambda job: says_of(job, "1 of 2 workers"))

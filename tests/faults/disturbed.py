@@ -21,7 +21,7 @@ from lsml_trainer.commands.coordinator import coordinator
 from lsml_trainer.elastic.checkpoint_keeper import CheckpointKeeper
 from lsml_trainer.elastic.checkpoint_store import CheckpointStore
 from lsml_trainer.elastic.group_team import GroupTeam
-from lsml_trainer.elastic.quorum import Members, QuorumClient
+from lsml_trainer.elastic.quorum import Members, QuorumClient, Together
 from lsml_trainer.elastic.team_session import TeamSession
 from lsml_trainer.elastic.training import Journey
 from lsml_trainer.predicting.in_job import JobPredictions
@@ -188,7 +188,7 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
 
         setattr(owner, name, outer)
 
-    def with_a_newcomer(self: QuorumClient, step: int, failures: int, late: Callable[[], None]) -> Members:
+    def with_a_newcomer(self: QuorumClient, step: int, failures: int, together: Together | None) -> Members:
         """A newcomer shows that it asks for a team; the others wait for it, where a fault needs one."""
         at = here[0].standing()
         mine = folder / f"{'waits' if at.phase else 'newcomer'}-{os.getpid()}"
@@ -200,7 +200,7 @@ def _disturb(faults: tuple[Fault, ...], claim: Callable[[int], Path], folder: Pa
         else:
             mine.touch()
         try:
-            return ask(self, step, failures, late)
+            return ask(self, step, failures, together)
         finally:
             mine.unlink(missing_ok=True)
 

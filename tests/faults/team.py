@@ -85,10 +85,15 @@ class Team:
         ports = {"LSML_COORDINATOR_PORT": str(self._coordinator_port), "LSML_PORT": str(self._reports_port)}
         self._coordinator = self._start("coordinator", "coordinator", **ports)
 
-    def kill_coordinator(self) -> None:
+    def send_coordinator(self, number: signal.Signals) -> None:
+        """A signal to the coordinator, which runs."""
         assert self._coordinator is not None
         assert self._coordinator.poll() is None
-        self._coordinator.kill()
+        self._coordinator.send_signal(number)
+
+    def kill_coordinator(self) -> None:
+        self.send_coordinator(signal.SIGKILL)
+        assert self._coordinator is not None
         self._coordinator.wait()
 
     @property

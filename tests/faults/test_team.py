@@ -32,6 +32,9 @@ ALGORITHMS: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+MORE_STEPS_THAN_A_BLOCK = 500
+"""Of these networks: what is done within the tenth of a second of a block, or is told late of it, is less."""
+
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
@@ -56,6 +59,11 @@ def two_at_work(folder: Path, kind: str) -> Iterator[Team]:
         team.join("b")
         team.until(lambda: team.step("a") > 0 and team.step("b") > 0, "a and b train")
         yield team
+
+
+def goes_on_for_some_blocks(team: Team, name: str) -> None:
+    before = team.step(name)
+    team.until(lambda: team.step(name) > before + MORE_STEPS_THAN_A_BLOCK, f"{name} goes on without a coordinator")
 
 
 @pytest.mark.parametrize("kind", ALGORITHMS)
@@ -83,21 +91,65 @@ def test_a_worker_that_is_asked_to_leave_leaves_and_the_others_go_on(
         assert team.weights() == undisturbed("deepLearning")
 
 
-def test_a_worker_that_is_asked_to_leave_while_nobody_coordinates_leaves(tmp_path: Path) -> None:
-    """38, 46"""
-    with two_at_work(tmp_path, "deepLearning") as team:
-        team.kill_coordinator()
-        team.send("a", signal.SIGTERM)
-        assert team.workers["a"].wait(WAIT_SECONDS) == Exit.ASKED_TO_LEAVE
-
-
-def test_without_its_coordinator_a_team_waits_and_goes_on_when_it_is_back(
+def test_without_its_coordinator_a_team_goes_on_and_who_comes_waits_for_the_next_one(
     tmp_path: Path, undisturbed: Callable[[str], bytes]
 ) -> None:
     """38"""
     with two_at_work(tmp_path, "deepLearning") as team:
         team.kill_coordinator()
+        goes_on_for_some_blocks(team, "a")
+        team.join("c")
         team.start_coordinator()
+        team.until(lambda: team.step("c") > 0, "c joins them")
+        assert team.weights() == undisturbed("deepLearning")
+
+
+def test_a_team_comes_to_its_end_though_nobody_coordinates_any_more(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """38"""
+    with two_at_work(tmp_path, "deepLearning") as team:
+        team.kill_coordinator()
+        assert team.weights() == undisturbed("deepLearning")
+        assert [worker.wait(WAIT_SECONDS) for worker in team.workers.values()] == [Exit.DONE] * 2
+
+
+def test_who_is_asked_to_leave_while_nobody_coordinates_leaves(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """38, 46"""
+    with two_at_work(tmp_path, "deepLearning") as team:
+        team.kill_coordinator()
+        goes_on_for_some_blocks(team, "a")
+        team.send("a", signal.SIGTERM)
+        assert team.workers["a"].wait(WAIT_SECONDS) == Exit.ASKED_TO_LEAVE
+        team.start_coordinator()
+        assert team.weights() == undisturbed("deepLearning")
+
+
+def test_who_lost_a_member_while_nobody_coordinates_goes_on_with_the_next_coordinator(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """37, 38"""
+    with two_at_work(tmp_path, "deepLearning") as team:
+        team.kill_coordinator()
+        team.send("b", signal.SIGKILL)
+        team.start_coordinator()
+        before = team.step("a")
+        team.until(lambda: team.goes_on("a", before), "a goes on without b")
+        assert team.weights() == undisturbed("deepLearning")
+
+
+def test_a_coordinator_that_was_stopped_is_not_waited_for_and_cannot_spoil_the_result(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """38"""
+    with two_at_work(tmp_path, "deepLearning") as team:
+        team.send_coordinator(signal.SIGSTOP)
+        goes_on_for_some_blocks(team, "a")
+        team.send_coordinator(signal.SIGCONT)
+        team.join("c")
+        team.until(lambda: team.step("c") > 0, "c joins them")
         assert team.weights() == undisturbed("deepLearning")
 
 

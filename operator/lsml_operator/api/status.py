@@ -145,7 +145,7 @@ class Restarts(WireModel):
     stragglers: Count = 0
     """It held the others up, and workers.replaceStragglers is set; never a failure."""
     coordinator: Count = 0
-    """It was the coordinator's pod, for whatever reason; the workers wait a moment, and go on; never a failure."""
+    """It was the coordinator's pod, for whatever reason; the team goes on meanwhile; never a failure."""
 
 
 class Goodput(WireModel):

@@ -4,7 +4,7 @@ from lsml_operator.decide.diagnosis import diagnoses
 from lsml_operator.decide.meeting import meeting
 from lsml_operator.world import Decision, World
 
-MEETING = "the workers wait for their coordinator, which is being started"
+MEETING = "the coordinator is being started; a team that is together goes on, and whoever comes waits for it"
 
 UNHEARD = "the program runs; it does not say how far it is, as it could by lsml_trainer.report"
 

@@ -73,7 +73,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     ),
     "CheckpointSlow": ("raise checkpoint.everySeconds, or choose a faster place for spec.checkpoint",),
     "ComputeBound": ("lsml scale NAME 4, or more cores a worker: workers.resources.requests.cpu",),
-    "CoordinatorMissing": ("nothing: the coordinator is being started, and the workers wait for it",),
+    "CoordinatorMissing": ("nothing: the coordinator is being started, and a team that is together goes on",),
     "CpuOverRequested": ("lower workers.resources.requests.cpu: others could use what is kept, and it is paid for",),
     "DataBound": (
         "raise data.memory, so that more rows stay in memory; more workers read less each",

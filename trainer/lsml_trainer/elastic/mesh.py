@@ -98,6 +98,10 @@ class Mesh:
             else:
                 doubted.add(transfer.other)
 
+    def is_whole(self) -> bool:
+        """Whether no member has closed its connection, as who leaves or dies does. Between exchanges; asks nobody."""
+        return not any(_is_closed(link.socket) for link in self._links.values())
+
     def close(self) -> None:
         """Whoever waits for this member is told at once."""
         for link in self._links.values():
@@ -157,3 +161,12 @@ class _Transfer:
             (length,) = _LENGTH.unpack(self._into)
             self.content, self._knows_length, self._read = bytearray(length), True, 0
             self._into = memoryview(self.content)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

@@ -1,11 +1,18 @@
 """A session with other workers: a quorum before each block, connections for each team, one state for all its members.
 
     ask the coordinator ──► a new team? meet its members, agree on the furthest position, hand it to who is behind
-                        └─► the same team as before: go on at once
+                        ├─► the same team as before: go on at once
+                        └─► no answer, and nobody has left: go on as the team that is together, and stay asked
 
-The generation counts the teams. It only grows, also over restarts of everybody: it is in the checkpoints, and every
-new team takes the highest that any of its members knows, plus one. What was written under an older generation than
-what is there already came too late.
+Whoever coordinates, nobody, or two at once, only says who should meet. What counts does not depend on it:
+- A worker is in one team at a time: it leaves one, whose connections close, before it meets another.
+- A block counts for a member that has every other member's message of every exchange. So a team that one member has
+  left counts no block beyond the one whose messages were under way, and no two teams share a member.
+- A position is a function of the job and of how far it is. Members who judged a block differently, and teams that could
+  not hear each other, are not equally far, and that is all: the furthest one's is handed over where they meet.
+- The generation counts the teams. It only grows, also over restarts of everybody: it is in the checkpoints, and every
+  new team takes the highest that any of its members knows, plus one. What was written under an older generation than
+  what is there already came too late.
 """
 
 import socket
@@ -48,7 +55,8 @@ class TeamSession:
     def join(self) -> GroupTeam:
         """The team of everybody who is there now; afterwards all have the same position. Raises TeamBroken."""
         self._is_broken = False
-        members = self._quorum.ask(self._traveller.standing().step, self._failures, late=self._leave_team)
+        together = self._team.mesh.is_whole if self._team else None
+        members = self._quorum.ask(self._traveller.standing().step, self._failures, together)
         if self._team is None or self._team.members.token != members.token:
             self._leave_team()
             self._team = self._formed(members)
@@ -60,8 +68,8 @@ class TeamSession:
         hello = Hello(members.token, members.rank, self._quorum.manager, joins)
 
         def link(connection: socket.socket, words: Hello) -> Link:
-            # All members ask for a team once a block: from here on they count in step.
-            return Link(connection, lambda: joins_of(words.manager) == words.joins + self._quorum.joins - joins)
+            # From here on all members count in step; whoever has asked in a later block went on without this worker.
+            return Link(connection, lambda: _is_with_us(words, self._quorum.joins - joins))
 
         mesh = meet(members, self._door, hello, link, self._waiting)
         try:
@@ -110,3 +118,9 @@ class TeamSession:
         self._leave_team()
         self._quorum.close()
         self._door.close()
+
+
+def _is_with_us(member: Hello, blocks: int) -> bool:
+    """Whether a member answers, and is not ahead; so many `blocks` after they met. It may have asked long ago."""
+    asked = joins_of(member.manager)
+    return asked is not None and asked <= member.joins + blocks

@@ -33,7 +33,7 @@ def test_a_checkpoint_that_could_not_be_written_is_told() -> None:
     assert running(a_world(report=a_report(checkpoint=kept))) == said
 
 
-def test_a_team_that_lost_its_coordinator_waits_for_it() -> None:
+def test_a_team_that_lost_its_coordinator_says_who_waits_for_it() -> None:
     world = a_world(a_status(coordinator=a_coordinator()), replicas=2, report=a_report())
     assert running(world) == Decision("Running", "Running", MEETING, findings=("CoordinatorMissing",))
 

@@ -71,6 +71,18 @@ def test_a_member_that_is_gone_is_noticed_at_once() -> None:
         one.gather(b"x")
 
 
+def test_a_team_is_whole_until_a_member_leaves_also_while_one_is_ahead() -> None:
+    one, other, third = meshes(3)
+    assert one.is_whole()
+    other._links[0].socket.send(b"a message that begins the next exchange")
+    assert one.is_whole()
+    third.close()
+    assert not one.is_whole()
+    assert not other.is_whole()
+    one.close()
+    assert not one.is_whole()
+
+
 def test_a_member_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mesh_module, "PATIENCE_SECONDS", 0.01)
     one, _ = meshes(2, is_with_us=lambda: False)
