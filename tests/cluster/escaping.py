@@ -75,9 +75,10 @@ BY_THE_SCHEMA = {
     "a container afterwards": power("ephemeralContainers", [{"name": "own", "image": "own"}]),
     "a command at the end": power("lifecycle", {"preStop": {"exec": {"command": ["sh"]}}}),
     "a request from the kubelet": power("livenessProbe", {"httpGet": {"host": "169.254.169.254", "port": 80}}),
-    "another account": power("serviceAccountName", "admin"),
     "another account, by its old name": power("serviceAccount", "admin"),
-    "an account of another namespace": power("serviceAccountName", "system:serviceaccount:kube-system:default"),
+    "an account of another namespace": template(
+        "should match", serviceAccountName="system:serviceaccount:kube-system:default"
+    ),
     "the account's token": power("automountServiceAccountToken", True),
     "a node past the scheduler": power("nodeName", "control-plane"),
     "another scheduler": power("schedulerName", "own"),
@@ -121,6 +122,7 @@ BY_THE_SCHEMA = {
 }
 
 BY_THE_POLICY = {
+    "another account": in_class("serviceAccountName", "admin"),
     "the priority of the cluster's own": in_class("priorityClassName", "system-cluster-critical"),
     "the priority of a node's own": in_class("priorityClassName", "system-node-critical"),
     "every taint": tolerating(operator="Exists"),
@@ -142,6 +144,7 @@ STRICT = (
     "policies.allow.volumes=[\"emptyDir\",\"secret\",\"persistentVolumeClaim\"]",
     'policies.allow.images=["registry.example.com/ml/*"]',
     "policies.allow.secrets=[\"lsml-*\"]",
+    "policies.allow.serviceAccounts=[\"trainer\",\"bucket-*\"]",
     "policies.allow.uris=[\"builtin://*\",\"pvc://models/*\"]",
     "policies.allow.priorityClasses=[\"batch\"]",
     "policies.allow.runtimeClasses=[]",

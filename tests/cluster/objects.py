@@ -64,6 +64,11 @@ def a_strangers_pod(name: str) -> Object:
     }
 
 
+def an_account(name: str, namespace: str) -> Object:
+    """A ServiceAccount."""
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}
+
+
 def without_pods() -> Object:
     """A quota that leaves no room for a pod."""
     return {

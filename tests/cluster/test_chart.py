@@ -62,6 +62,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "policies that allow nothing": (
         "policies.allow.volumes=[]", "policies.allow.secrets=[]", "policies.allow.images=[]", "policies.allow.uris=[]",
         "policies.allow.priorityClasses=[]", "policies.allow.runtimeClasses=[]", "policies.allow.resources=[]",
+        "policies.allow.serviceAccounts=[]", "policies.allow.audiences=[]",
     ),
     "policies that forbid nothing": ("policies.forbid.tolerations=[]", "policies.forbid.annotations=[]"),
     "a page of its own": ("dashboard.enabled=true",),

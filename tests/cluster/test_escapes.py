@@ -15,7 +15,7 @@ import yaml
 from cluster.api import DRY_RUN, MERGE, Api, Object, Refused, path_of
 from cluster.escaping import BY_THE_POLICY, BY_THE_SCHEMA, BY_THE_STRICT_POLICY, HARMLESS, STRICT
 from cluster.installation import ACCOUNT, SYSTEM, installed
-from cluster.objects import UNSEEN, a_job, a_namespace, a_strangers_pod, name_of
+from cluster.objects import UNSEEN, a_job, a_namespace, a_strangers_pod, an_account, name_of
 from cluster.space import Space
 from cluster.tables import Case, job_of
 from cluster.waiting import until
@@ -38,7 +38,7 @@ REFUSED = {**BY_THE_SCHEMA, **BY_THE_POLICY}
 
 @pytest.fixture(scope="module")
 def spaces(new_space: Callable[[], Space]) -> Iterator[tuple[Space, Space]]:
-    """A namespace under the chart's default policies, and one of an administrator who allows little."""
+    """A namespace under the chart's default policies, and one that is exempt, whose administrator allows little."""
     made = new_space(), new_space()
     yield made
     for space in made:
@@ -52,7 +52,8 @@ def policies(cluster: Cluster, api: Api, spaces: tuple[Space, Space]) -> Iterato
     if api.find("Namespace", None, SYSTEM) is None:
         api.create(a_namespace(SYSTEM))
     confined = (f"watchNamespace={strict.name}", "rbac.aggregate=false", *STRICT)
-    with installed(cluster), installed(cluster, *confined, release="strict"):
+    exempt = f'policies.exemptNamespaces=["{strict.name}"]'
+    with installed(cluster, exempt), installed(cluster, *confined, release="strict"):
         until("the policies judge", lambda: judges(plain, BY_THE_POLICY) and judges(strict, BY_THE_STRICT_POLICY))
         yield
 
@@ -163,6 +164,13 @@ def test_a_job_is_fenced_as_the_chart_says(spaces: tuple[Space, Space], standing
 
 # With the operator's token
 
+
+def a_token(*asked: Object) -> Object:
+    """A volume with tokens of the pod's account, each for the audience that is asked for."""
+    sources = [{"serviceAccountToken": {"path": f"token-{number}", **each}} for number, each in enumerate(asked)]
+    return {"name": "lsml-tmp", "projected": {"sources": sources}}
+
+
 ANOTHERS = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "iris", "uid": "0", "controller": True}
 CONTAINER = "spec.containers.0"
 WITH_THE_TOKEN: dict[str, tuple[str, Any, str]] = {
@@ -176,6 +184,21 @@ WITH_THE_TOKEN: dict[str, tuple[str, Any, str]] = {
     "on a node of its choice": ("spec.nodeName", "control-plane", "past the scheduler"),
     "with the host's disk": (
         "spec.volumes", [{"name": "lsml-tmp", "hostPath": {"path": "/"}}], "no pod with a hostPath"
+    ),
+    "of any account": ("spec.serviceAccountName", "powerful", "no pod of a service account that jobs may not have"),
+    "with a token of the API server's as a file": (
+        "spec.volumes", [a_token({})], "no pod with a service account's token, but for sts.amazonaws.com"
+    ),
+    "with one for nobody in particular": (
+        "spec.volumes", [a_token({"audience": ""})], "no pod with a service account's token, but for"
+    ),
+    "with one of the API server's by name": (
+        "spec.volumes", [a_token({"audience": "https://kubernetes.default.svc"})],
+        "no pod with a service account's token, but for",
+    ),
+    "with one among others": (
+        "spec.volumes", [a_token({"audience": "sts.amazonaws.com"}, {})],
+        "no pod with a service account's token, but for",
     ),
     "with a token": ("spec.automountServiceAccountToken", True, "no pod with a service account's token"),
     "as root": ("spec.securityContext.runAsUser", 0, "no pod that runs as root"),
@@ -196,9 +219,11 @@ WITH_THE_TOKEN: dict[str, tuple[str, Any, str]] = {
 
 
 @pytest.fixture(scope="module")
-def as_operator(cluster: Cluster, api: Api) -> Api:
-    """Whoever has its token."""
-    return Api(cluster.kubeconfig, as_user=ACCOUNT)
+def as_operator(cluster: Cluster, api: Api) -> Iterator[Api]:
+    """Whoever has its token; beside it in the namespace `default` is an account that may more than others."""
+    api.create(an_account("powerful", "default"))
+    yield Api(cluster.kubeconfig, as_user=ACCOUNT)
+    api.delete("ServiceAccount", "default", "powerful")
 
 
 @pytest.mark.parametrize(("field", "value", "sentence"), WITH_THE_TOKEN.values(), ids=WITH_THE_TOKEN)
@@ -212,6 +237,40 @@ def test_the_operators_token_makes_no_such_pod(as_operator: Api, field: str, val
         with pytest.raises(Refused) as refusal:
             as_operator.create(changed, DRY_RUN)
         assert sentence in refusal.value.message
+
+
+AUDIENCES = yaml.safe_load((CHART / "values.yaml").read_text())["policies"]["allow"]["audiences"]
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_token_that_a_cloud_adds_to_the_operators_pods_passes(as_operator: Api, audience: str) -> None:
+    """As EKS and Azure do it by webhooks, whose pods the policies judge."""
+    (pod, _) = pods_of(a_job() | {"metadata": {"name": "iris", "namespace": "default", "uid": "0"}})
+    pod["spec"]["volumes"].append(a_token({"audience": audience}) | {"name": "added"})
+    as_operator.create(pod, DRY_RUN)
+
+
+WITH_AN_ACCOUNT = {
+    "that is named": ("trainer", f"system:serviceaccount:{SYSTEM}:strict-lsml-operator"),
+    "that begins so": ("bucket-reader", f"system:serviceaccount:{SYSTEM}:strict-lsml-operator"),
+    "of which an administrator who exempts the namespace allows none": ("trainer", ACCOUNT),
+}
+
+
+@pytest.mark.parametrize(("account", "who"), WITH_AN_ACCOUNT.values(), ids=WITH_AN_ACCOUNT)
+def test_workers_have_an_account_that_the_administrator_allows_and_no_token(
+    cluster: Cluster, spaces: tuple[Space, Space], account: str, who: str
+) -> None:
+    """The operator makes these pods; the coordinator has nobody's account."""
+    _, strict = spaces
+    strict.api.apply(an_account(account, strict.name))
+    job = strict.create(a_job(workers={"template": {"serviceAccountName": account}}), dry_run=True)
+    operator = Api(cluster.kubeconfig, as_user=who)
+    admitted = [operator.create(pod, DRY_RUN)["spec"] for pod in pods_of(job)]
+    assert [pod["serviceAccountName"] for pod in admitted] == [account, "default"]
+    for pod in admitted:
+        assert pod["automountServiceAccountToken"] is False
+        assert {kind for volume in pod.get("volumes", []) for kind in volume} <= OWN_VOLUMES
 
 
 def test_the_operators_token_opens_the_gates_of_a_jobs_pod_and_changes_nothing_else(

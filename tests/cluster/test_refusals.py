@@ -6,7 +6,7 @@ import pytest
 
 from cluster.api import Object
 from cluster.kubelet import Kubelet
-from cluster.objects import a_job, condition, without_pods
+from cluster.objects import a_job, an_account, condition, without_pods
 from cluster.space import Space
 
 pytestmark = pytest.mark.usefixtures("operator")
@@ -29,12 +29,13 @@ def a_runtime_class(name: str) -> Object:
 
 
 def test_it_is_told_and_made_good(new_space: Callable[[], Space], kubelet: Kubelet) -> None:
-    """A full quota, missing classes: each is named, and when it is put right the job goes on (FAULTS 21, 30)."""
-    full, classless, runtimeless = new_space(), new_space(), new_space()
+    """A full quota, missing classes, a missing account: each is named; put right, the job goes on (FAULTS 21, 30)."""
+    full, classless, runtimeless, accountless = (new_space() for _ in range(4))
     full.create(without_pods())
     full.create(a_job())
     classless.create(a_job(workers={"template": {"priorityClassName": "made-later"}}))
     runtimeless.create(a_job(workers={"template": {"runtimeClassName": "made-later"}}))
+    accountless.create(a_job(workers={"template": {"serviceAccountName": "made-later"}}))
 
     job = full.until_reason("QuotaExceeded")
     assert job["status"]["phase"] == "Pending"
@@ -50,11 +51,15 @@ def test_it_is_told_and_made_good(new_space: Callable[[], Space], kubelet: Kubel
     job = runtimeless.until_reason("Forbidden")
     assert 'RuntimeClass "made-later" not found' in job["status"]["diagnosis"]
     assert job["status"]["findings"] == ["RuntimeClassNotFound"]
+    job = accountless.until_reason("Forbidden")
+    assert 'serviceaccount "made-later" not found' in job["status"]["diagnosis"]
+    assert job["status"]["findings"] == ["ServiceAccountNotFound"]
 
     full.edit("ResourceQuota", "none", {"spec": {"hard": {"pods": "1"}}})
     full.api.apply(a_priority_class("made-later"))
     full.api.apply(a_runtime_class("made-later"))
-    for space in (full, classless, runtimeless):
+    accountless.create(an_account("made-later", accountless.name))
+    for space in (full, classless, runtimeless, accountless):
         kubelet.runs(space.until_pod())
         job = space.until_phase("Running")
         assert condition(job, "Stalled") == {}

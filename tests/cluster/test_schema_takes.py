@@ -39,6 +39,7 @@ EVERYTHING_OF_A_TEMPLATE = with_template(
     },
     priorityClassName="system-node-critical",
     runtimeClassName="nvidia",
+    serviceAccountName="team-a.trainer",
     imagePullSecrets=[{"name": "registry.example.com"}],
     env=[
         {"name": "PLAIN", "value": "$(id) `id` {{ 7 * 7 }} ${HOME}"},

@@ -70,6 +70,10 @@ class WorkerTemplate(SpecModel):
     """A PriorityClass."""
     runtime_class_name: ObjectName | None = None
     """A RuntimeClass, such as nvidia."""
+    service_account_name: ObjectName | None = None
+    """A ServiceAccount of the job's namespace, by whom a cloud knows the workers: a bucket then needs no keys. It gives
+    them no token for the API server. Default: the namespace's own, default.
+    """
     image_pull_secrets: Annotated[tuple[PullSecret, ...], by_name(16, "name")] = ()
     """Credentials for the image's registry."""
     env: Annotated[tuple[EnvVar, ...], by_name(64, "name")] = ()

@@ -12,6 +12,7 @@ PAIR = re.compile(r"([\w./-]+)=([0-9.]+[a-zA-Z]*)")
 NAMED = (
     ("no PriorityClass with name", "PriorityClassNotFound"),
     ("RuntimeClass", "RuntimeClassNotFound"),
+    ("error looking up service account", "ServiceAccountNotFound"),
     ("violates PodSecurity", "PodSecurity"),
 )
 """Words of the API server, and the reason to call what they mean by."""
@@ -51,7 +52,7 @@ def _written(name: str, number: float) -> str:
 
 
 def _passes_by_itself(refusal: Refusal) -> bool:
-    return refusal.code == 409 or "error looking up service account" in refusal.message
+    return refusal.code == 409 or 'serviceaccount "default" not found' in refusal.message
 
 
 def _reason(refusal: Refusal) -> str:

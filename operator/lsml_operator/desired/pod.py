@@ -29,8 +29,11 @@ def worker_pod(
     if coordinator is not None:
         environment = torchrun_environment if is_foreign(job) else _team_environment
         container["env"] += environment(job, name, coordinator)
-    pod = framed_pod(job, metadata, container, _volumes(job, template_of(job)))
+    template = template_of(job)
+    pod = framed_pod(job, metadata, container, _volumes(job, template))
     pod["spec"] |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": 30}
+    if "serviceAccountName" in template:  # not a coordinator's: it asks no store for anything
+        pod["spec"]["serviceAccountName"] = template["serviceAccountName"]
     if gang is not None and job.spec is not None and worker.index < job.spec.workers.together:
         _join(job, pod, gang)
     return pod

@@ -111,6 +111,9 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "PodSecurity": ("the namespace allows less than the job asks for; its words above name the fields",),
     "PriorityClassNotFound": ("create the PriorityClass, or take template.priorityClassName out",),
     "RuntimeClassNotFound": ("create the RuntimeClass, or take template.runtimeClassName out",),
+    "ServiceAccountNotFound": (
+        "create the ServiceAccount, or take template.serviceAccountName out; a namespace's default comes by itself",
+    ),
     "TaintNotTolerated": ("add the taint that is named above to template.tolerations, or take it off a node",),
     "TooLarge": ("ask for less of what is named above: workers.resources",),
     "OutputUnavailable": (

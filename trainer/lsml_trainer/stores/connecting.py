@@ -19,7 +19,7 @@ def filesystem(scheme: str, tries: int = 3) -> Any:
 
 
 def _s3(fs: Any, tries: int) -> Any:
-    """AWS's own chain of credentials (environment, web identity, instance), and another server where one is named."""
+    """AWS's own chain of credentials (environment, web identity, EKS's agent, instance), and a server that is named."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     scheme, _, host = endpoint.rpartition("://") if endpoint else ("", "", None)
     return fs.S3FileSystem(

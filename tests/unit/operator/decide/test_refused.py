@@ -7,6 +7,7 @@ from lsml_operator.world import Decision, Refusal
 from unit.operator.builders import a_world
 
 POD = "pod iris-w0-0"
+ACCOUNT = 'error looking up service account team/{0}: serviceaccount "{0}" not found'
 
 CASES: dict[str, tuple[tuple[Refusal, ...], Decision | None]] = {
     "nothing was refused": ((), None),
@@ -62,13 +63,25 @@ CASES: dict[str, tuple[tuple[Refusal, ...], Decision | None]] = {
         Decision("Pending", "NameTaken", "pod iris-w0-0 was refused: there is one", stalled=True, wake_seconds=2),
     ),
     "a namespace whose service account is about to be made": (
-        (Refusal(POD, 403, "error looking up service account"),),
+        (Refusal(POD, 403, ACCOUNT.format("default")),),
         Decision(
             "Pending",
             "Forbidden",
-            "pod iris-w0-0 was refused: error looking up service account",
+            f"pod iris-w0-0 was refused: {ACCOUNT.format('default')}",
             stalled=True,
             wake_seconds=2,
+            findings=("ServiceAccountNotFound",),
+        ),
+    ),
+    "an account that nobody made": (
+        (Refusal(POD, 403, ACCOUNT.format("trainer")),),
+        Decision(
+            "Pending",
+            "Forbidden",
+            f"pod iris-w0-0 was refused: {ACCOUNT.format('trainer')}",
+            stalled=True,
+            wake_seconds=15,
+            findings=("ServiceAccountNotFound",),
         ),
     ),
     "a pod that cannot be": (

@@ -21,6 +21,7 @@ EVERYTHING: Json = {
     "affinity": {"nodeAffinity": {}},
     "priorityClassName": "high",
     "runtimeClassName": "nvidia",
+    "serviceAccountName": "trainer",
     "imagePullSecrets": [{"name": "registry"}],
     "env": [{"name": "A", "value": "1"}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
     "envFrom": [{"configMapRef": {"name": "more"}}],
@@ -87,7 +88,6 @@ RESTRICTED: dict[str, Callable[[Object], bool]] = {
         c["securityContext"]["readOnlyRootFilesystem"] is True for c in spec["containers"]
     ),
     "no token": lambda spec: spec["automountServiceAccountToken"] is False,
-    "no account but the namespace's default": lambda spec: "serviceAccountName" not in spec,
     "no list of the namespace's services": lambda spec: spec["enableServiceLinks"] is False,
 }
 
@@ -102,12 +102,17 @@ def test_restricted(holds: Callable[[Object], bool], spec: Json) -> None:
 # What its user asked for
 
 
+FIELDS_OF_THE_POD = {
+    "nodeSelector", "tolerations", "affinity", "priorityClassName", "runtimeClassName", "serviceAccountName",
+    "imagePullSecrets",
+}  # fmt: skip
+
+
 def test_the_template_goes_through() -> None:
     spec = pod(template=EVERYTHING)["spec"]
     worker = spec["containers"][0]
-    for field in ("nodeSelector", "tolerations", "affinity", "priorityClassName", "runtimeClassName"):
+    for field in FIELDS_OF_THE_POD:
         assert spec[field] == EVERYTHING[field]
-    assert spec["imagePullSecrets"] == EVERYTHING["imagePullSecrets"]
     assert worker["env"][:2] == EVERYTHING["env"]
     assert worker["envFrom"] == EVERYTHING["envFrom"]
     assert spec["volumes"] == [{"name": "lsml-tmp", "emptyDir": {}}, *EVERYTHING["volumes"]]
@@ -115,7 +120,7 @@ def test_the_template_goes_through() -> None:
 
 
 def test_what_is_not_in_the_template_is_not_in_the_pod() -> None:
-    assert not {"nodeSelector", "tolerations", "affinity", "priorityClassName", "runtimeClassName"} & set(pod()["spec"])
+    assert not FIELDS_OF_THE_POD & set(pod()["spec"])
 
 
 def test_its_name_and_labels_say_whose_attempt_it_is() -> None:

@@ -15,6 +15,7 @@ TEMPLATE: dict[str, Any] = {
         {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "store", "key": "password"}}},
     ],
     "envFrom": [{"secretRef": {"name": "store"}}],
+    "serviceAccountName": "store-writer",
 }
 JOB = a_job(template=TEMPLATE, replicas=2)
 
