@@ -59,8 +59,8 @@ class Writer:
     async def apply(self, key: JobKey, changes: Iterable[Change]) -> Outcome:
         """Do all of it; what the API server refuses is given back, for its user to read.
 
-        No pod is made whose NetworkPolicy was refused. Raises ApiError (transient) and Unreachable: then it is done
-        again later.
+        No pod is made whose NetworkPolicy or Secret was refused. Raises ApiError (transient) and Unreachable: then it
+        is done again later.
         """
         refusals: list[Refusal] = []
         address, guarded = None, True
@@ -99,6 +99,8 @@ class Writer:
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
+            if kind == "Secret":  # its name tells what is in it; and of secrets the operator may read none
+                return {}
             there = await self._client.request("GET", item(kind, key.namespace, name))
             owners = _owners(there)
             return there if _owns(key, owners) else Refusal(_name_of(change), 409, _taken_by(key, owners))
@@ -146,7 +148,7 @@ class Writer:
 
 
 def _is_guard(change: Change) -> bool:
-    return isinstance(change, Create) and change.body["kind"] == "NetworkPolicy"
+    return isinstance(change, Create) and change.body["kind"] in ("NetworkPolicy", "Secret")
 
 
 def _owners(there: Object) -> list[dict[str, Any]]:

@@ -22,5 +22,7 @@ GROUP, GROUP_SIZE = "kueue.x-k8s.io/pod-group-name", "kueue.x-k8s.io/pod-group-t
 """A label and an annotation: pods that are admitted together."""
 RETRIABLE = "kueue.x-k8s.io/retriable-in-group"
 """An annotation: "false" has Kueue let go of a group, and of its quota, once none of its pods is left."""
+TOKEN_VOLUME = "lsml-token"  # noqa: S105  (a name)
+"""The volume with a job's token."""
 CONTAINER = "worker"
 """Others may be beside it: what is injected into every pod of a namespace."""

@@ -6,6 +6,7 @@ _GROUPS = {
     "Pod": ("api/v1", "pods"),
     "Node": ("api/v1", "nodes"),
     "Service": ("api/v1", "services"),
+    "Secret": ("api/v1", "secrets"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
     "Lease": ("apis/coordination.k8s.io/v1", "leases"),
     "CoreEvent": ("api/v1", "events"),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from lsml_operator.paths import item
 from lsml_operator.reconcile import reconcile
 from lsml_operator.server import serve
 from lsml_operator.settings import Settings
+from lsml_operator.token_key import token_key
 from lsml_operator.workqueue import WorkQueue
 from lsml_operator.world import JobKey
 
@@ -54,9 +56,12 @@ class Runtime:
         self.metrics.watch_age_seconds.set_function(lambda: time.monotonic() - self._heard)
 
     async def start(self) -> None:
-        """Begin to serve, to watch and, as the leader, to work; waits until TrainingJobs are served."""
+        """Begin to serve, to watch and, as the leader, to work; waits for TrainingJobs to be served, and for a key."""
         self._server = await serve(self.settings.http_port, self.metrics.registry, self._ill, self._ready)
         await wait_for_the_resource(self._client, self._hear)
+        if self.settings.namespace is not None:
+            key = await token_key(self._client, self.settings.namespace, self._hear)
+            self.cache.token_key, self.settings = key, replace(self.settings, token_key=key)
         namespace = self.settings.watch_namespace
         self._tasks = [
             asyncio.create_task(keep_pods(self._client, self.cache, namespace, self._hear), name="pods"),

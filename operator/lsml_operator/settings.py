@@ -41,6 +41,10 @@ class Settings:
     node_prices: Sequence[NodePrice] = ()
     """Of machines by their labels; the first that fits counts."""
     currency: str = "USD"
+    open_metrics: bool = False
+    """Whether the metrics of a job's pods are for whoever may connect to them, without the job's token."""
+    token_key: bytes | None = field(default=None, repr=False)
+    """What the jobs' tokens are made of, once it was read from its Secret; None outside a cluster: they have none."""
 
     @property
     def has_prices(self) -> bool:
@@ -79,6 +83,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         prices=json.loads(environ.get("LSML_PRICES") or "{}"),
         node_prices=tuple(map(_node_price, json.loads(environ.get("LSML_NODE_PRICES") or "[]"))),
         currency=environ.get("LSML_CURRENCY") or "USD",
+        open_metrics=environ.get("LSML_OPEN_METRICS") == "true",
     )
 
 

@@ -79,6 +79,8 @@ class Pod:
     """The queue of Kueue's that it waits in, or was admitted by."""
     group: str | None = None
     """The group of pods that Kueue admits it with."""
+    token: str | None = None
+    """The Secret with the job's token that it has; None: it was made without one."""
 
     @property
     def role(self) -> str:
@@ -142,6 +144,8 @@ class World:
     """Of the coordinator's Service, if it was heard and is not stored yet; empty once it was taken away."""
     nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The labels of the workers' machines, by their names, as far as prices depend on them."""
+    token: str | None = None
+    """The Secret with the token by which the operator knows this job's pods; None: it has no key."""
 
     @property
     def spec(self) -> TrainingJobSpec:

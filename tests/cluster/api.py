@@ -44,6 +44,7 @@ _PLACES = {
     "ResourceQuota": ("api/v1", "resourcequotas"),
     "Role": ("apis/rbac.authorization.k8s.io/v1", "roles"),
     "RuntimeClass": ("apis/node.k8s.io/v1", "runtimeclasses"),
+    "Secret": ("api/v1", "secrets"),
     "Service": ("api/v1", "services"),
     "ServiceAccount": ("api/v1", "serviceaccounts"),
     "TrainingJob": ("apis/lsml.dev/v1alpha1", "trainingjobs"),

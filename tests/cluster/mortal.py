@@ -23,6 +23,7 @@ from lsml_operator.reconcile import reconcile
 from lsml_operator.settings import Settings
 from lsml_operator.world import JobKey
 
+TOKEN_KEY = bytes(32)
 MOST_LOOKS = 20
 """An operator that still writes after so many looks at a job that nothing happens to never comes to rest."""
 
@@ -97,8 +98,9 @@ class MortalOperator:
     """One life of an operator that looks after one job: a cache of its own, and no other memory."""
 
     def __init__(self, connection: MortalClient, clock: Clock, namespace: str, job: str) -> None:
-        self.settings = Settings(trainer_image=IMAGE)
+        self.settings = Settings(trainer_image=IMAGE, token_key=TOKEN_KEY)
         self.cache = Cache(self._look_again)
+        self.cache.token_key = TOKEN_KEY
         self._news = False
         self._client = connection
         self._clock = clock

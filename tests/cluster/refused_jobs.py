@@ -25,7 +25,7 @@ STATE = "spec.checkpoint.uri in body should match '^(pvc://"
 INSIDE = "checkpoint.uri is inside of output, which holds a model and nothing else; name a folder beside it"
 OUTPUT = "spec.output in body should match '^(pvc://"
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
-RESERVED_MOUNT = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
+RESERVED_MOUNT = "the worker's own /tmp, /mnt/claims and /mnt/lsml cannot be mounted over, and .. is not allowed"
 
 FAULT_26_NUMBERS_OF_WORKERS = {
     "more at least than wanted": spec("workers", {"min": 2, "max": 4}, "min must not be larger than replicas"),
@@ -173,6 +173,7 @@ FAULT_36_PATHS = {
     "a mount with a step up": mount(RESERVED_MOUNT, mountPath="/data/../etc"),
     "a mount that ends with a step up": mount(RESERVED_MOUNT, mountPath="/data/.."),
     "a mount over /tmp": mount(RESERVED_MOUNT, mountPath="/tmp"),  # noqa: S108  in the pod; it is refused
+    "a mount over the token": mount(RESERVED_MOUNT, mountPath="/mnt/lsml"),
     "a mount over the output": mount(RESERVED_MOUNT, mountPath="/mnt/claims/models"),
     "a relative mount": mount("mountPath in body should match", mountPath="data"),
     "a mount over everything": mount("mountPath in body should match", mountPath="/"),

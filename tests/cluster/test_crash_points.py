@@ -15,11 +15,13 @@ import pytest
 
 from cluster.api import Object
 from cluster.kubelet import Kubelet
-from cluster.mortal import MOST_ATTEMPTS, Clock, Killed, Moment, MortalClient, MortalOperator
+from cluster.mortal import MOST_ATTEMPTS, TOKEN_KEY, Clock, Killed, Moment, MortalClient, MortalOperator
 from cluster.objects import a_job, an_ending, done, has_ended, name_of, uid_of
 from cluster.space import Space
 from cluster.waiting import until
 from lsml_operator.client import Unreachable
+from lsml_operator.job_token import secret_name
+from lsml_operator.observe.read import key_of
 
 TIMES = {"startTime", "completionTime", "lastTransitionTime", "updatedAt", "goodput"}
 
@@ -64,6 +66,7 @@ class Life:
             "status": job and without_times(job["status"]),
             "live pods": [name_of(pod) for pod in (*self.live_pods(), *self.coordinators())],
             "service": self.space.find("Service", f"{self.job}-coordinator") is not None,
+            "token": job and self.space.find("Secret", secret_name(TOKEN_KEY, key_of(job))) is not None,
         }
         document: Object = json.loads(json.dumps(left).replace(self.job, "JOB"))
         return document

@@ -25,6 +25,7 @@ from lsml_operator.api.status import CoordinatorStatus, GangStatus, WorkerStatus
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
+from lsml_operator.desired.token_secret import token_secret, with_token
 from lsml_operator.observe.read import read_job
 from lsml_operator.settings import Settings
 
@@ -133,7 +134,7 @@ def assert_harmless(space: Space, stored: Object) -> None:
     """The pods that the operator makes of it are admitted by the restricted standard, and are the operator's own."""
     plain = pods_of(stored | {"spec": stored["spec"] | {"workers": {"replicas": 1}}})
     for pod, usual in zip(pods_of(stored), plain, strict=True):
-        admitted = space.create(pod, dry_run=True)["spec"]
+        admitted = space.create(tokened(pod), dry_run=True)["spec"]
         assert admitted["automountServiceAccountToken"] is False
         assert admitted["serviceAccountName"] == "default"
         assert [pod["metadata"]["labels"][name] for name in OWN_LABELS] == [
@@ -152,6 +153,11 @@ def pods_of(stored: Object) -> list[Object]:
     worker = WorkerStatus.model_validate({"index": 0, "attempt": 0, "state": "Creating"})
     coordinator = CoordinatorStatus.model_validate({"attempt": 0, "state": "Creating"})
     return [worker_pod(job, worker, SETTINGS, "10.96.0.7"), coordinator_pod(job, coordinator, SETTINGS)]
+
+
+def tokened(pod: Object) -> Object:
+    """As the operator makes it, which knows the job's token."""
+    return dict(with_token(pod, "iris-token-0", SETTINGS))
 
 
 def test_a_job_is_fenced_as_the_chart_says(spaces: tuple[Space, Space], standing: Object) -> None:
@@ -231,7 +237,7 @@ def test_the_operators_token_makes_no_such_pod(as_operator: Api, field: str, val
     """Not even in a namespace that would take it; while the operator's own pods pass."""
     job = a_job() | {"metadata": {"name": "iris", "namespace": "default", "uid": "0"}}
     for pod in pods_of(job):
-        as_operator.create(pod, DRY_RUN)
+        as_operator.create(tokened(pod), DRY_RUN)
         changed = copy.deepcopy(pod)
         set_at(changed, field, value)
         with pytest.raises(Refused) as refusal:
@@ -306,6 +312,62 @@ def test_the_operators_token_makes_no_service_that_takes_others_traffic(as_opera
         as_operator.create(service | {"spec": service["spec"] | change}, DRY_RUN)
 
 
+SECRETS: dict[str, Object] = {
+    "of an account": {
+        "type": "kubernetes.io/service-account-token",
+        "metadata": {"annotations": {"kubernetes.io/service-account.name": "default"}},
+    },
+    "that lets a node join": {"type": "bootstrap.kubernetes.io/token"},
+    "of a registry": {"type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": "{}"}},
+    "for somebody's own program": {"type": "Opaque"},
+    "of nobody": {"metadata": {"ownerReferences": []}},
+    "of another controller": {"metadata": {"ownerReferences": [ANOTHERS]}},
+    "of another job": {"metadata": {"labels": {"lsml.dev/job": "other"}}},
+    "of no job": {"metadata": {"labels": {}}},
+    "under a name that others know": {"metadata": {"name": "database"}},
+    "as a key, where no operator is": {
+        "type": "lsml.dev/token-key",
+        "metadata": {"name": "lsml-token-key", "ownerReferences": []},
+    },
+    "as another key": {
+        "type": "lsml.dev/token-key",
+        "metadata": {"name": "other", "namespace": SYSTEM, "ownerReferences": []},
+    },
+}
+
+
+@pytest.mark.parametrize("change", SECRETS.values(), ids=SECRETS)
+def test_the_operators_token_makes_no_such_secret(as_operator: Api, api: Api, change: Object) -> None:
+    """While a job's token, and its own key, pass."""
+    stored = a_job() | {"metadata": {"name": "iris", "namespace": "default", "uid": "0", "resourceVersion": "1"}}
+    secret = token_secret(read_job(stored), bytes(32))
+    as_operator.create(secret, DRY_RUN)
+    key = {"type": "lsml.dev/token-key", "metadata": {"name": "lsml-token-key", "namespace": SYSTEM}}
+    api.delete("Secret", SYSTEM, "lsml-token-key")  # that of another test's operator
+    as_operator.create({"apiVersion": "v1", "kind": "Secret", **key}, DRY_RUN)
+    metadata = secret["metadata"] | change.get("metadata", {})
+    with pytest.raises(Refused, match="no secret but the token of a TrainingJob, and its own key"):
+        as_operator.create({**secret, **change, "metadata": metadata}, DRY_RUN)
+
+
+def test_the_operators_token_reads_no_secret_but_its_key(
+    as_operator: Api, api: Api, spaces: tuple[Space, Space]
+) -> None:
+    """Not even one that it has made itself, and it changes and deletes none."""
+    own = token_secret(read_job(spaces[0].create(a_job("tokened"))), bytes(32))
+    api.create(own)
+    name, patch = name_of(own), {"metadata": {"labels": {"a": "b"}}}
+    for kind in (path_of("Secret", spaces[0].name, name), path_of("Secret", spaces[0].name), path_of("Secret", SYSTEM)):
+        for method, body in (("GET", None), ("DELETE", {})):
+            with pytest.raises(Refused, match="cannot"):
+                as_operator.request(method, kind, body)
+    with pytest.raises(Refused, match="cannot patch"):
+        as_operator.request("PATCH", path_of("Secret", spaces[0].name, name), patch, MERGE)
+    as_operator.find("Secret", SYSTEM, "lsml-token-key")  # there or not: it is told
+    with pytest.raises(Refused, match="cannot get"):
+        as_operator.find("Secret", SYSTEM, "another")
+
+
 def set_at(document: Any, field: str, value: Any) -> None:
     """Set a field; numbers in its path are places in lists."""
     *way, last = field.split(".")
@@ -318,7 +380,7 @@ def test_the_policies_know_the_types_that_they_judge(api: Api) -> None:
     """The API server found no mistake in them."""
     policies = api.request("GET", "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies")["items"]
     assert {name_of(policy): policy["status"]["typeChecking"] for policy in policies} == {
-        f"{release}-{judged}": {} for release in ("lsml", "strict-lsml") for judged in ("jobs", "operator")
+        f"{release}-{judged}": {} for release in ("lsml", "strict-lsml") for judged in ("jobs", "operator", "secrets")
     }
 
 

@@ -1,5 +1,6 @@
 """The operator with no more rights than it is installed with, and with fewer (FAULTS 20)."""
 
+import base64
 import json
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
@@ -10,10 +11,11 @@ import yaml
 
 from cluster.api import MERGE, Api, Object, path_of
 from cluster.kubelet import Kubelet
-from cluster.objects import a_job, a_namespace, a_strangers_pod, an_ending, condition, done, uid_of
+from cluster.objects import a_job, a_namespace, a_report, a_strangers_pod, an_ending, condition, done, name_of, uid_of
 from cluster.process import DashboardProcess, OperatorProcess
 from cluster.space import Space
 from cluster.waiting import until
+from cluster.worker import a_worker, says
 from deploy.chart import render
 from localcluster import Cluster
 from localcluster.binaries import ensure
@@ -74,6 +76,7 @@ def token_of(account: str, api: Api) -> str:
 def operator(installed_operator: OperatorProcess, show_log: Callable[[OperatorProcess], None]) -> OperatorProcess:
     """The installed operator, whose log is shown if the test fails."""
     show_log(installed_operator)
+    installed_operator.start()
     return installed_operator
 
 
@@ -113,6 +116,78 @@ def test_its_rights_are_enough_for_a_team(operator: OperatorProcess, space: Spac
     space.until_gone("Service", "iris-coordinator")
     space.until_gone("Pod", "iris-w0-0")
     assert "orbidden" not in operator.log_from(0)
+
+
+def token_secret_of(pod: Object) -> str | None:
+    """The name of the Secret with the token that a pod has."""
+    volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
+    name: str | None = volumes.get("lsml-token", {}).get("secret", {}).get("secretName")
+    return name
+
+
+def test_a_worker_is_shown_what_is_in_its_secret(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
+    """The operator derives it, and reads it nowhere; it goes with the job."""
+    space.create(a_job())
+    pod = space.until_pod()
+    name = token_secret_of(pod)
+    assert name is not None
+    token = base64.b64decode(space.get("Secret", name)["data"]["token"]).decode()
+    with a_worker(says(a_report(percent=50.0))) as worker:
+        kubelet.runs(pod, worker.ip)
+        space.until_job("its progress is known", lambda job: job["status"].get("progress"))
+    assert {*worker.shown} == {f"Bearer {token}"}
+
+    space.delete("TrainingJob", "iris")
+    space.until_gone("Secret", name)
+
+
+def test_pods_of_an_operator_that_gave_no_token_are_let_be_and_asked(
+    operator: OperatorProcess, shared_operator: OperatorProcess, space: Space, kubelet: Kubelet
+) -> None:
+    """An upgrade restarts nobody, and whoever joins a team of before is as the others are."""
+    operator.stop()
+    shared_operator.start()  # outside of a cluster it has no key
+    try:
+        space.create(a_job(workers={"replicas": 1, "max": 2}))
+        before = {name: space.until_pod(name) for name in ("iris-coordinator-0", "iris-w0-0")}
+    finally:
+        shared_operator.stop()
+    operator.start()
+    with a_worker(says(a_report(percent=50.0))) as worker:
+        kubelet.runs(before["iris-coordinator-0"], worker.ip)
+        kubelet.runs(before["iris-w0-0"])
+        space.until_job("its progress is known", lambda job: job["status"].get("progress"))
+        space.edit("TrainingJob", "iris", {"spec": {"workers": {"replicas": 2}}})
+        joins = space.until_pod("iris-w1-0")
+    assert {*worker.shown} == {None}
+    assert [token_secret_of(pod) for pod in (*before.values(), joins)] == [None, None, None]
+    assert {name: uid_of(space.get("Pod", name)) for name in before} == {n: uid_of(pod) for n, pod in before.items()}
+
+
+def test_a_job_whose_pods_have_the_token_of_a_lost_key_says_so_and_is_seen_once_it_is_resumed(
+    api: Api, operator: OperatorProcess, space: Space, kubelet: Kubelet
+) -> None:
+    """It trains on meanwhile."""
+    space.create(a_job())
+    pod = space.until_pod()
+    operator.stop()
+    api.delete("Secret", NAMESPACE, "lsml-token-key")
+    operator.start()
+    kubelet.runs(pod)
+    job = space.until_job("it says why", lambda job: "TokenUnknown" in job["status"].get("findings", []))
+    assert "their token was made of another key than the operator's" in job["status"]["diagnosis"]
+    assert uid_of(space.get("Pod", name_of(pod))) == uid_of(pod)
+
+    space.edit("TrainingJob", "iris", {"spec": {"suspend": True}})
+    space.until_gone("Pod", name_of(pod))
+    space.edit("TrainingJob", "iris", {"spec": {"suspend": False}})
+    name = until("there is a live pod", space.live_pods, space.job)[0]
+    with a_worker(says(a_report(percent=50.0))) as worker:
+        kubelet.runs(space.get("Pod", name), worker.ip)
+        space.until_job("its progress is known", lambda job: job["status"].get("progress"))
+    secrets = {token_secret_of(found) for found in (pod, space.get("Pod", name))}
+    assert {name_of(found) for found in space.all("Secret")} >= secrets
+    assert len(secrets) == 2
 
 
 def test_no_worker_without_its_guard(operator: OperatorProcess, space: Space, kubelet: Kubelet) -> None:
@@ -203,6 +278,7 @@ OF_THE_OPERATOR = (
     path_of("ClusterRole", None, ACCOUNT),
     path_of("ClusterRole", None, f"{ACCOUNT}-nodes"),
     path_of("Role", NAMESPACE, f"{ACCOUNT}-leader-election"),
+    path_of("Role", NAMESPACE, f"{ACCOUNT}-token-key"),
 )
 OF_THE_DASHBOARD = (path_of("ClusterRole", None, DASHBOARD), path_of("ClusterRole", None, f"{DASHBOARD}-reviews"))
 

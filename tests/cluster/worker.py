@@ -34,6 +34,8 @@ class Worker:
 
     ip: str
     asked: list[str] = field(default_factory=list)
+    shown: list[str | None] = field(default_factory=list)
+    """The token that came with each, as it was written."""
 
 
 def says(report: Object) -> Answer:
@@ -50,6 +52,7 @@ def a_worker(*answers: Answer) -> Iterator[Worker]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             worker.asked.append(self.path)
+            worker.shown.append(self.headers.get("Authorization"))
             answer = left.pop(0) if len(left) > 1 else left[0]
             self.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():

@@ -7,16 +7,17 @@ import json
 import re
 import subprocess
 import time
-import urllib.request
 from itertools import pairwise
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
+from urllib.request import Request, urlopen
 
 from .targets import Target
-from .tools import NAMESPACE, DemoError
+from .tools import NAMESPACE, DemoError, kubectl
 
 POLL_SECONDS = 0.02
+_TELL_TOKEN = "import os; print(open(os.environ['LSML_TOKEN_FILE']).read())"  # noqa: S105  (a program)
 
 
 class Steps:
@@ -36,7 +37,9 @@ class Steps:
         if said is None:
             self._forward.kill()
             raise DemoError(f"kubectl port-forward pod/{pod} was refused")
-        self._url = f"http://127.0.0.1:{said.group(1)}/progress"
+        token = kubectl(target, "exec", pod, "--", "python", "-c", _TELL_TOKEN).strip()
+        url = f"http://127.0.0.1:{said.group(1)}/progress"
+        self._request = Request(url, headers={"Authorization": f"Bearer {token}"})
         self._thread = Thread(target=self._watch, daemon=True)
         self._thread.start()
 
@@ -52,7 +55,7 @@ class Steps:
     def _watch(self) -> None:
         while not self._over.wait(POLL_SECONDS):
             try:
-                with urllib.request.urlopen(self._url, timeout=5) as answer:  # noqa: S310  (our own port)
+                with urlopen(self._request, timeout=5) as answer:  # noqa: S310  (our own port)
                     step = json.load(answer)["progress"]["step"]
             except (OSError, ValueError):
                 continue

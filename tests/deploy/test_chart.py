@@ -53,13 +53,17 @@ def test_by_default_it_installs_one_of_each(helm: str) -> None:
         "NetworkPolicy/lsml-operator",
         "PodDisruptionBudget/lsml-operator",
         "Role/lsml-operator-leader-election",
+        "Role/lsml-operator-token-key",
         "RoleBinding/lsml-operator-leader-election",
+        "RoleBinding/lsml-operator-token-key",
         "Service/lsml-operator",
         "ServiceAccount/lsml-operator",
         "ValidatingAdmissionPolicy/lsml-jobs",
         "ValidatingAdmissionPolicy/lsml-operator",
+        "ValidatingAdmissionPolicy/lsml-secrets",
         "ValidatingAdmissionPolicyBinding/lsml-jobs",
         "ValidatingAdmissionPolicyBinding/lsml-operator",
+        "ValidatingAdmissionPolicyBinding/lsml-secrets",
     ]
 
 
@@ -90,6 +94,7 @@ def test_what_the_operator_is_told(helm: str) -> None:
         "LSML_PRICES": "{}",
         "LSML_NODE_PRICES": "[]",
         "LSML_CURRENCY": "USD",
+        "LSML_OPEN_METRICS": "false",
         "LSML_NAMESPACE": {"fieldRef": {"fieldPath": "metadata.namespace"}},
         "LSML_POD_NAME": {"fieldRef": {"fieldPath": "metadata.name"}},
     }

@@ -46,6 +46,14 @@ def test_the_jobs_monitor_finds_workers_and_coordinators(helm: str, namespace: s
     assert [endpoint["port"] for endpoint in spec["podMetricsEndpoints"]] == ["progress"]
 
 
+@pytest.mark.parametrize("asks", ["true", "false"])
+def test_where_prometheus_asks_the_jobs_pods_it_is_let_in_without_their_tokens(helm: str, asks: str) -> None:
+    (container,) = one(objects(render(helm, f"monitoring.podMonitor={asks}")), "Deployment")["spec"]["template"][
+        "spec"
+    ]["containers"]
+    assert {"name": "LSML_OPEN_METRICS", "value": asks} in container["env"]
+
+
 def test_the_rules_and_the_dashboard_are_the_files(helm: str) -> None:
     assert part(helm, "rules")["spec"] == yaml.safe_load((CHART / "monitoring" / "rules.yaml").read_text())
     held = part(helm, "grafanaDashboard")

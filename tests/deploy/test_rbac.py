@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.chart import Object, objects, one, render
+from lsml_operator.token_key import NAME
 
 Grant = tuple[str, str, str]
 """A group, a resource and a verb."""
@@ -14,11 +15,13 @@ OF_THE_OPERATOR = {
     "lsml.dev trainingjobs/status": "patch",
     " pods": "get list watch create patch delete",
     " services": "get create delete",
+    " secrets": "create",
     " events": "list",
     "events.k8s.io events": "create",
     "networking.k8s.io networkpolicies": "get create",
 }
 OF_THE_LEASE = {"coordination.k8s.io leases": "get create update"}
+OF_THE_KEY = {" secrets": "create get"}
 OF_VIEWERS = {
     "lsml.dev trainingjobs": "get list watch",
     "lsml.dev trainingjobs/status": "get",
@@ -32,7 +35,7 @@ OF_EDITORS = {
 
 def grants(role: Object) -> Iterator[Grant]:
     for rule in role["rules"]:
-        assert rule.keys() == {"apiGroups", "resources", "verbs"}
+        assert rule.keys() - {"resourceNames"} == {"apiGroups", "resources", "verbs"}
         for group in rule["apiGroups"]:
             for resource in rule["resources"]:
                 for verb in rule["verbs"]:
@@ -46,6 +49,7 @@ def as_grants(table: dict[str, str]) -> list[Grant]:
 ROLES = {
     "the operator": ("ClusterRole", "lsml-operator", OF_THE_OPERATOR),
     "the operator's lease": ("Role", "lsml-operator-leader-election", OF_THE_LEASE),
+    "the operator's key": ("Role", "lsml-operator-token-key", OF_THE_KEY),
     "viewers": ("ClusterRole", "lsml-view", OF_VIEWERS),
     "editors": ("ClusterRole", "lsml-edit", OF_EDITORS),
 }
@@ -71,15 +75,25 @@ def test_nodes_are_read_only_where_prices_depend_on_them(helm: str) -> None:
     [(), ("watchNamespace=team-a",), (SPOT,), ("dashboard.enabled=true",)],
     ids=["all namespaces", "one namespace", "prices by node", "with a page"],
 )
-def test_no_role_has_a_wildcard_a_secret_or_exec(helm: str, settings: tuple[str, ...]) -> None:
+def test_no_role_has_a_wildcard_or_exec(helm: str, settings: tuple[str, ...]) -> None:
     roles = [o for o in objects(render(helm, *settings)) if o["kind"] in ("Role", "ClusterRole")]
     given = [grant for role in roles for grant in grants(role)]
     assert given
     for group, resource, verb in given:
         assert "*" not in f"{group}{resource}{verb}"
-        assert resource.split("/")[0] not in ("secrets", "serviceaccounts", "roles", "rolebindings", "clusterroles")
+        assert resource.split("/")[0] not in ("serviceaccounts", "roles", "rolebindings", "clusterroles")
         assert resource not in ("pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers")
         assert verb not in ("escalate", "bind", "impersonate")
+
+
+@pytest.mark.parametrize("settings", [(), ("watchNamespace=team-a",), ("dashboard.enabled=true",)], ids=str)
+def test_of_secrets_none_is_read_but_the_operators_key(helm: str, settings: tuple[str, ...]) -> None:
+    roles = [o for o in objects(render(helm, *settings)) if o["kind"] in ("Role", "ClusterRole")]
+    rules = [(role, rule) for role in roles for rule in role["rules"] if "secrets" in rule["resources"]]
+    assert [rule["verbs"] for _, rule in rules] == [["create"], ["create"], ["get"]]
+    (reads,) = ((role, rule) for role, rule in rules if rule["verbs"] == ["get"])
+    assert (reads[0]["kind"], reads[0]["metadata"]["namespace"]) == ("Role", "lsml-system")
+    assert reads[1]["resourceNames"] == [NAME]
 
 
 def test_with_watch_namespace_the_operator_can_do_nothing_elsewhere(helm: str) -> None:
@@ -96,7 +110,11 @@ def test_with_watch_namespace_the_operator_can_do_nothing_elsewhere(helm: str) -
 def test_every_binding_gives_a_role_that_exists(helm: str) -> None:
     found = objects(render(helm))
     bindings = [o for o in found if o["kind"].endswith("RoleBinding")]
-    assert [one(found, b["roleRef"]["kind"], b["roleRef"]["name"])["kind"] for b in bindings] == ["ClusterRole", "Role"]
+    assert [one(found, b["roleRef"]["kind"], b["roleRef"]["name"])["kind"] for b in bindings] == [
+        "ClusterRole",
+        "Role",
+        "Role",
+    ]
 
 
 def test_the_clusters_own_roles_take_in_ours(helm: str) -> None:

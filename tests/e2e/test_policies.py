@@ -8,6 +8,7 @@ import csv
 import json
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from socket import AF_INET, SOCK_DGRAM, socket
@@ -48,6 +49,17 @@ LISTENING = """
 listening = [line.split() for family in ("tcp", "tcp6") for line in open(f"/proc/net/{family}").readlines()[1:]]
 ports = {line[1].rsplit(":", 1)[1] for line in listening if line[3] == "0A" and "0100007F" not in line[1]}
 print(*(int(port, 16) for port in ports))
+"""
+ASK = """
+import http.client, json, os, sys
+token = open(os.environ["LSML_TOKEN_FILE"]).read()
+def answer(method, path, headers):
+    connection = http.client.HTTPConnection(sys.argv[1], timeout=60)
+    connection.request(method, path, b"{}" if method == "POST" else None, headers)
+    return connection.getresponse().status
+asked = ("GET", "/progress"), ("GET", "/metrics"), ("POST", "/reports/w9-0"), ("GET", "/healthz")
+shown = {"Authorization": "Bearer " + token}
+print(json.dumps([[answer(*each, {}) for each in asked], [answer(*each, shown) for each in asked], token]))
 """
 ASK_FOR_A_NAME = """
 import socket, sys
@@ -170,6 +182,17 @@ def all_are(answer: str, targets: list[str]) -> dict[str, str]:
 
 def test_each_of_a_team_reaches_all_of_it(kube: Kube, team_ports: list[str]) -> None:
     assert connect(kube, name_of(pod_of(kube, "guarded", "w1")), *team_ports) == all_are("open", team_ports)
+
+
+def test_who_may_connect_to_a_coordinator_and_has_no_token_is_told_nothing(kube: Kube) -> None:
+    """Those who do have it in a file; but for its Secret it stands in no object."""
+    coordinator, worker = (pod_of(kube, "guarded", part) for part in ("coordinator", "w1"))
+    strangers, members, token = json.loads(inside(kube, name_of(worker), ASK, *at(coordinator, PROGRESS)))
+    assert (strangers, members) == ([401, 401, 401, 200], [200, 200, 400, 200])  # 400: it is no report
+    assert token not in kube("get", "trainingjobs,pods,services,events", "-o", "json")
+    assert b64encode(token.encode()).decode() in kube("get", "secrets", "-l", "lsml.dev/job=guarded", "-o", "json")
+    seen = kube.status("guarded")["progress"]["step"]
+    kube.until("guarded", lambda status: status["progress"]["step"] > seen)
 
 
 def test_another_job_reaches_no_port_of_a_team(kube: Kube, team_ports: list[str]) -> None:

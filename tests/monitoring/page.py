@@ -25,7 +25,8 @@ there; `namespace` and `job` are the TrainingJob's.
 
 ## The workers' and coordinators'
 
-On port 8080 of each. With the chart's PodMonitor they have the labels `namespace` and `job` as well.
+On port 8080 of each, for who shows the job's token. With the chart's PodMonitor for everybody who is let in
+(`jobs.networkPolicy.ingress`), and with the labels `namespace` and `job` as well.
 
 {workers}
 """

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from lsml_trainer.job_token import shown, token_of
+
 TELL_SECONDS = 1.0
 MOST_METRICS, NAME = 16, re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,62}")  # what the wire takes
 
@@ -24,8 +26,9 @@ MOST_METRICS, NAME = 16, re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,62}")  # what the
 class Client:
     """Keeps the last report, and tells it while the process lives."""
 
-    def __init__(self, address: str, worker: str) -> None:
+    def __init__(self, address: str, worker: str, token: str | None = None) -> None:
         self._address, self._path = address, f"/reports/{worker}"
+        self._headers = shown(token)
         self._last = b""
         self._first: tuple[float, int] | None = None
         self._teller: threading.Thread | None = None
@@ -50,7 +53,7 @@ class Client:
         """Tell it now, if the coordinator can be reached."""
         connection = HTTPConnection(self._address, timeout=TELL_SECONDS)  # past any proxy of the environment's
         try:
-            connection.request("POST", self._path, self._last)
+            connection.request("POST", self._path, self._last, self._headers)
             connection.getresponse().read()
         except (OSError, HTTPException):
             pass  # told again a second later
@@ -63,7 +66,10 @@ def client_from(environ: Mapping[str, str]) -> Client | None:
     address, worker = environ.get("LSML_REPORT_TO"), environ.get("LSML_WORKER")
     if not address or not worker or environ.get("LOCAL_RANK", "0") != "0":
         return None
-    return Client(address, worker)
+    token = None
+    with suppress(OSError, ValueError):  # the coordinator says no, which is no reason to end training
+        token = token_of(environ)
+    return Client(address, worker, token)
 
 
 def _report(

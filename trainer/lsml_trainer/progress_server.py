@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from lsml_trainer.job_token import HEALTH, METRICS, NOBODY_WATCHES, Guard
 from lsml_trainer.spec import Report
 
 Source = Callable[[], Report | None]
@@ -17,18 +18,22 @@ Source = Callable[[], Report | None]
 Accept = Callable[[str, bytes], bool]
 """Takes what a worker of that name says of itself; False if that is no report."""
 MOST_BYTES = 64 * 1024
+TEXT = "text/plain; charset=utf-8"
 REQUEST_SECONDS = 10  # a client that says nothing does not hold a thread for longer
+REFUSAL = "the job's token is wanted (Authorization: Bearer TOKEN); its pods and the operator have it\n"
 
 
 @contextmanager
-def serving(address: str, port: int, source: Source, accept: Accept | None = None) -> Iterator[int]:
+def serving(
+    address: str, port: int, source: Source, accept: Accept | None = None, guard: Guard = NOBODY_WATCHES
+) -> Iterator[int]:
     """Serves while the block runs and gives the port (another one only where 0 was asked for); raises OSError.
 
-    With `accept` it takes POST /reports/NAME as well.
+    With `accept` it takes POST /reports/NAME as well. Whom the guard does not let in is told why, and nothing else.
     """
     registry = CollectorRegistry()
     registry.register(ReportCollector(source))
-    server = ThreadingHTTPServer((address, port), _handler_of(source, registry, accept))
+    server = ThreadingHTTPServer((address, port), _handler_of(source, registry, accept, guard))
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="progress", daemon=True)
     thread.start()
@@ -95,21 +100,25 @@ def gauges(report: Report) -> tuple[tuple[str, str, float | None], ...]:
     )
 
 
-def _handler_of(source: Source, registry: CollectorRegistry, accept: Accept | None) -> type[BaseHTTPRequestHandler]:
+def _handler_of(
+    source: Source, registry: CollectorRegistry, accept: Accept | None, guard: Guard
+) -> type[BaseHTTPRequestHandler]:
     def progress() -> bytes | None:
         report = source()
         return report.to_json().encode() if report is not None else None
 
     answers: dict[str, tuple[str, Callable[[], bytes | None]]] = {
         "/progress": ("application/json", progress),
-        "/healthz": ("text/plain; charset=utf-8", lambda: b"ok\n"),
-        "/metrics": (CONTENT_TYPE_LATEST, lambda: generate_latest(registry)),
+        HEALTH: (TEXT, lambda: b"ok\n"),
+        METRICS: (CONTENT_TYPE_LATEST, lambda: generate_latest(registry)),
     }
 
     class Handler(BaseHTTPRequestHandler):
         timeout = REQUEST_SECONDS
 
         def do_GET(self) -> None:
+            if not self._lets_in():
+                return
             if self.path not in answers:
                 self.send_error(404, explain=f"there are {', '.join(answers)}")
                 return
@@ -117,13 +126,11 @@ def _handler_of(source: Source, registry: CollectorRegistry, accept: Accept | No
             if body is None:
                 self.send_error(503, explain="no worker has told of itself yet")
                 return
-            self.send_response(200)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self._answer(200, {"Content-Type": content_type}, body)
 
         def do_POST(self) -> None:
+            if not self._lets_in():
+                return
             size, name = self.headers.get("Content-Length", ""), self.path.removeprefix("/reports/")
             if accept is None or name == self.path:
                 self.send_error(404)
@@ -132,6 +139,19 @@ def _handler_of(source: Source, registry: CollectorRegistry, accept: Accept | No
             else:
                 self.send_response(204)
                 self.end_headers()
+
+        def _lets_in(self) -> bool:
+            if guard.lets_in(self.path, self.headers.get("Authorization", "")):
+                return True
+            self._answer(401, {"Content-Type": TEXT, "WWW-Authenticate": "Bearer"}, REFUSAL.encode())
+            return False
+
+        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Says nothing: a line for each probe would bury the training's own."""

@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 
 from pydantic import ValidationError
 
+from lsml_trainer.job_token import shown
 from lsml_trainer.spec import Report, Teammate
 
 TELL_SECONDS = 1.0
@@ -90,10 +91,10 @@ def _line(name: str, report: Report) -> Teammate:
 
 
 @contextmanager
-def telling(address: str | None, name: str, source: Callable[[], Report]) -> Iterator[None]:
+def telling(address: str | None, name: str, source: Callable[[], Report], token: str | None = None) -> Iterator[None]:
     """Tells the coordinator at HOST:PORT while the block runs, and once more at its end; None: there is nobody to tell.
 
-    A coordinator that does not answer is told again a second later.
+    It is shown the job's token, if there is one. A coordinator that does not answer is told again a second later.
     """
     if address is None:
         yield
@@ -103,7 +104,7 @@ def telling(address: str | None, name: str, source: Callable[[], Report]) -> Ite
     def tell() -> None:
         while True:
             last = over.wait(TELL_SECONDS)
-            _post(address, f"/reports/{name}", source())
+            _post(address, f"/reports/{name}", source(), token)
             if last:
                 return
 
@@ -116,10 +117,10 @@ def telling(address: str | None, name: str, source: Callable[[], Report]) -> Ite
         thread.join(2 * TELL_SECONDS)
 
 
-def _post(address: str, path: str, report: Report) -> None:
+def _post(address: str, path: str, report: Report, token: str | None) -> None:
     connection = HTTPConnection(address, timeout=TELL_SECONDS)  # past any proxy of the environment's
     try:
-        connection.request("POST", path, report.to_json().encode())
+        connection.request("POST", path, report.to_json().encode(), shown(token))
         connection.getresponse().read()
     except (OSError, HTTPException):
         pass  # told again a second later

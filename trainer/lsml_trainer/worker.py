@@ -27,6 +27,7 @@ from lsml_trainer.elastic.travelling import travel
 from lsml_trainer.ending import CRASHED, ending_of, write_ending
 from lsml_trainer.errors import AskedToLeave
 from lsml_trainer.evaluation import evaluate
+from lsml_trainer.job_token import guard_of
 from lsml_trainer.lines import Lines
 from lsml_trainer.loading import load
 from lsml_trainer.progress_server import serving
@@ -157,16 +158,17 @@ def run_worker(environ: Mapping[str, str], leave: Event, write: Callable[[str], 
 
     LSML_SPEC holds the specification as JSON; LSML_ADDRESS and LSML_PORT say where progress is served, LSML_CLAIMS
     where claims are mounted, LSML_TERMINATION_LOG where the message goes, LSML_REPORT_TO (HOST:PORT) whom it is told;
-    `TeamPlan` has the variables of a team.
+    `TeamPlan` has the variables of a team, `guard_of` those of who is answered.
     """
     reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), Lines(write, time.monotonic))
     address = environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (a pod's port is there to be asked; a policy guards it)
     error: BaseException | None = None
     try:
-        plan = plan_of(environ)
+        plan, guard = plan_of(environ), guard_of(environ)
+        port = int(environ.get("LSML_PORT", PROGRESS_PORT))
         with (
-            serving(address, int(environ.get("LSML_PORT", PROGRESS_PORT)), lambda: reporter.current),
-            telling(environ.get("LSML_REPORT_TO"), plan.name, lambda: reporter.current),
+            serving(address, port, lambda: reporter.current, guard=guard),
+            telling(environ.get("LSML_REPORT_TO"), plan.name, lambda: reporter.current, guard.token),
         ):
             training = specification(environ)
             claims = Path(environ.get("LSML_CLAIMS", CLAIMS_FOLDER))

@@ -115,12 +115,13 @@ class VolumeMount(SpecModel):
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
             cel="!(self.mountPath + '/').contains('/../') && self.mountPath != '/tmp' && "
-            "!(self.mountPath + '/').startsWith('/mnt/claims/')",
-            message="the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed",
+            "!(self.mountPath + '/').startsWith('/mnt/claims/') && "
+            "!(self.mountPath + '/').startsWith('/mnt/lsml/')",
+            message="the worker's own /tmp, /mnt/claims and /mnt/lsml cannot be mounted over, and .. is not allowed",
             holds=lambda m: (
                 "/../" not in m.mount_path + "/"
                 and m.mount_path != "/tmp"  # noqa: S108  a mount point in the pod, nothing is written here
-                and not (m.mount_path + "/").startswith("/mnt/claims/")
+                and not (m.mount_path + "/").startswith(("/mnt/claims/", "/mnt/lsml/"))
             ),
             field="mountPath",
         ),

@@ -6,13 +6,15 @@ Nothing is taken away that the status to be stored still intends: it is written 
 from collections.abc import Iterator
 
 from lsml_operator.api.status import CoordinatorStatus, Status, WorkerStatus
+from lsml_operator.decide.common_token import common_secret, is_missing
 from lsml_operator.decide.finished import seconds_to_live
 from lsml_operator.decide.gang import let_go
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service, service_name
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import group_name, worker_pod
+from lsml_operator.desired.token_secret import token_secret, with_token
 from lsml_operator.settings import Settings
-from lsml_operator.world import Change, Create, Delete, Pod, World
+from lsml_operator.world import Change, Create, Delete, Object, Pod, World
 
 
 def changes(world: World, status: Status, settings: Settings) -> tuple[Change, ...]:
@@ -31,9 +33,21 @@ def changes(world: World, status: Status, settings: Settings) -> tuple[Change, .
 
 def _missing(world: World, status: Status, settings: Settings) -> Iterator[Change]:
     pods = [*_missing_coordinator(world, status.coordinator, settings), *_missing_workers(world, status, settings)]
-    if pods and settings.namespace is not None and not (world.pods or world.coordinators):
-        yield Create(network_policy(world.job, settings))  # before the first pod that it guards
+    if pods:
+        yield from _guards(world, settings)
     yield from pods
+
+
+def _guards(world: World, settings: Settings) -> Iterator[Change]:
+    """What has to be there before the first pod that it guards, or that has it."""
+    if settings.namespace is not None and not (world.pods or world.coordinators):
+        yield Create(network_policy(world.job, settings))
+    if settings.token_key is not None and is_missing(world):
+        yield Create(token_secret(world.job, settings.token_key))
+
+
+def _pod(world: World, body: Object, settings: Settings) -> Create:
+    return Create(with_token(body, common_secret(world), settings))
 
 
 def _missing_coordinator(world: World, stored: CoordinatorStatus | None, settings: Settings) -> Iterator[Change]:
@@ -42,7 +56,7 @@ def _missing_coordinator(world: World, stored: CoordinatorStatus | None, setting
     if stored.address is None:
         yield Create(coordinator_service(world.job))
     if stored.state == "Creating" and all(pod.attempt != stored.attempt for pod in world.coordinators):
-        yield Create(coordinator_pod(world.job, stored, settings))
+        yield _pod(world, coordinator_pod(world.job, stored, settings), settings)
 
 
 def _missing_workers(world: World, status: Status, settings: Settings) -> Iterator[Change]:
@@ -53,7 +67,7 @@ def _missing_workers(world: World, status: Status, settings: Settings) -> Iterat
     for worker in status.workers.members:
         is_missing = worker.state == "Creating" and (worker.index, worker.attempt) not in there
         if is_missing and worker.index not in still_counted:
-            yield Create(worker_pod(world.job, worker, settings, address, status.workers.gang))
+            yield _pod(world, worker_pod(world.job, worker, settings, address, status.workers.gang), settings)
 
 
 def _counted_in_group(world: World, status: Status) -> set[int]:

@@ -1,10 +1,13 @@
 """A job that has the workers it needs: it runs."""
 
+from lsml_operator.decide.common_token import is_unknown
 from lsml_operator.decide.diagnosis import diagnoses
 from lsml_operator.decide.meeting import meeting
 from lsml_operator.world import Decision, World
 
 MEETING = "the coordinator is being started; a team that is together goes on, and whoever comes waits for it"
+
+UNKNOWN = "the workers run; how far they are cannot be asked: their token was made of another key than the operator's"
 
 UNHEARD = "the program runs; it does not say how far it is, as it could by lsml_trainer.report"
 
@@ -24,6 +27,8 @@ def running(world: World) -> Decision:
     coordinator = meeting(world).coordinator
     if coordinator is not None and coordinator.state != "Running":
         return Decision("Running", "Running", MEETING, findings=("CoordinatorMissing",))
+    if world.report is None and is_unknown(world):
+        return Decision("Running", "Running", UNKNOWN, findings=("TokenUnknown",))
     doing = DOING[world.report.stage] if world.report else _unheard(world)
     found = diagnoses(world)
     said = "; ".join([doing, *(one.sentence for one in found)])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from lsml_operator.job_token import secret_name
 from lsml_operator.labels import JOB
 from lsml_operator.observe.read import key_of, read_job, read_pod
 from lsml_operator.world import Job, JobKey, Object, Outcome, Pod, Refusal, World
@@ -29,6 +30,8 @@ class Cache:
         self.pods_synced = False
         self.nodes: dict[str, Mapping[str, str]] = {}
         """The labels of each, as `keep_nodes` knows them; a change is no reason to look at a job."""
+        self.token_key: bytes | None = None
+        """What the jobs' tokens are made of, for the operator's whole life; None: it has none."""
 
     # Jobs
 
@@ -175,6 +178,7 @@ class Cache:
             refusals=self._refusals.get(key, ()),
             address=self._addresses.get(key),
             nodes={pod.node: self.nodes[pod.node] for pod in pods if pod.node and pod.node in self.nodes},
+            token=secret_name(self.token_key, key) if self.token_key is not None else None,
         )
 
     def _explained(self, pod: Pod) -> Pod:

@@ -7,7 +7,18 @@ from pydantic import ValidationError
 
 from lsml_operator.api.status import Status
 from lsml_operator.api.training_job import TrainingJobSpec
-from lsml_operator.labels import ATTEMPT, CARRIED, COMPONENT, CONTAINER, COORDINATOR, GROUP, INDEX, QUEUE, TEMPLATE_HASH
+from lsml_operator.labels import (
+    ATTEMPT,
+    CARRIED,
+    COMPONENT,
+    CONTAINER,
+    COORDINATOR,
+    GROUP,
+    INDEX,
+    QUEUE,
+    TEMPLATE_HASH,
+    TOKEN_VOLUME,
+)
 from lsml_operator.world import Job, JobKey, Object, Pod
 from lsml_trainer.spec import InvalidSpec, parse
 
@@ -85,6 +96,7 @@ def read_pod(body: Object) -> Pod | None:
         gates=tuple(gate["name"] for gate in (body.get("spec") or {}).get("schedulingGates") or []),
         queue=labels.get(QUEUE),
         group=labels.get(GROUP),
+        token=_token(body),
     )
 
 
@@ -103,6 +115,12 @@ def _disruption(conditions: dict[str, Object]) -> str | None:
     if (by_kueue := conditions.get("TerminationTarget", {})).get("status") == "True":
         return f"Kueue took it back: {by_kueue.get('message') or by_kueue.get('reason', '')}"
     return None
+
+
+def _token(body: Object) -> str | None:
+    volumes = {volume["name"]: volume for volume in (body.get("spec") or {}).get("volumes") or []}
+    name: str | None = (volumes.get(TOKEN_VOLUME, {}).get("secret") or {}).get("secretName")
+    return name
 
 
 def _message_if(condition: Object | None, status: str) -> str | None:

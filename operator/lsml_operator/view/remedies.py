@@ -103,6 +103,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     ),
     "RowsSkipped": ("look at the rows if they are many; data.onBadRow: fail names the first of them",),
     "Straggler": ("look at its machine, or set workers.replaceStragglers: true to have it replaced",),
+    "TokenUnknown": (
+        "lsml suspend NAME and lsml resume NAME: its next pods have a token that the operator knows",
+        "its administrator: keep the secret lsml-token-key of the operator's namespace, which was deleted",
+    ),
     "TooManyWorkers": ("scale to fewer workers, or submit it under another name with a larger batchSize",),
     # Of a job that waits, by what was found
     "ClaimNotFound": ("create the claim that is named above; the operator goes on by itself once it is there",),

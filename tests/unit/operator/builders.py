@@ -11,6 +11,7 @@ from typing import Any
 from lsml_operator.api import API_VERSION, KIND
 from lsml_operator.api.status import Condition, CoordinatorStatus, Restarts, Status, WorkersStatus, WorkerStatus
 from lsml_operator.api.training_job import TrainingJobSpec
+from lsml_operator.job_token import secret_name
 from lsml_operator.labels import ATTEMPT, COMPONENT, COORDINATOR, INDEX, JOB, TEMPLATE_HASH
 from lsml_operator.settings import Settings
 from lsml_operator.template_hash import template_hash
@@ -30,7 +31,9 @@ from lsml_trainer.spec import (
 NOW = datetime(2025, 6, 1, 12, 0, 0, tzinfo=UTC)
 NOW_STAMP = "2025-06-01T12:00:00Z"
 KEY = JobKey("team", "iris", "uid-iris")
-SETTINGS = Settings(trainer_image="lsml/trainer:test", namespace="lsml-system", identity="operator-0")
+TOKEN_KEY = bytes(range(32))
+TOKEN_SECRET = secret_name(TOKEN_KEY, KEY)
+SETTINGS = Settings("lsml/trainer:test", namespace="lsml-system", identity="operator-0", token_key=TOKEN_KEY)
 
 Json = dict[str, Any]
 
@@ -195,6 +198,7 @@ def a_pod(
             "phase": phase,
             "created": NOW - timedelta(seconds=age_s),
             "template_hash": template_hash(made_from or a_spec(), {}),
+            "token": TOKEN_SECRET,
             **fields,
         }
     )
@@ -222,12 +226,15 @@ def a_world(
     refusals: tuple[Refusal, ...] = (),
     address: str | None = None,
     nodes: Mapping[str, Mapping[str, str]] | None = None,
+    token: str | None = TOKEN_SECRET,
     **spec: Any,
 ) -> World:
     """All that is known of one job; `spec` as for `a_spec`."""
     workers = tuple(pod for pod in (*seen, *pods) if not pod.coordinates)
     coordinators = tuple(pod for pod in (*seen, *pods) if pod.coordinates)
-    return World(now, job or a_job(status, **spec), workers, coordinators, report, refusals, address, nodes or {})
+    return World(
+        now, job or a_job(status, **spec), workers, coordinators, report, refusals, address, nodes or {}, token
+    )
 
 
 # What workers say
@@ -294,6 +301,7 @@ def a_pod_body(
     terminated: Json | None = None,
     waiting: Json | None = None,
     status: Json | None = None,
+    spec: Json | None = None,
     **metadata: Any,
 ) -> Json:
     """A worker's pod; `owner` is the UID of the job that controls it."""
@@ -313,6 +321,7 @@ def a_pod_body(
             "ownerReferences": owners if owner else [],
             **metadata,
         },
+        "spec": {"volumes": [{"name": "lsml-token", "secret": {"secretName": TOKEN_SECRET}}], **(spec or {})},
         "status": {
             "phase": phase,
             **({"podIP": ip} if ip else {}),

@@ -15,7 +15,7 @@ from lsml_operator.decide import decide
 from lsml_operator.observe.read import read_pod
 from lsml_operator.world import Change, Create, Delete, Job, Object, Pod, Ungate, World
 from lsml_trainer.spec import Ending, Report
-from unit.operator.builders import NOW, SETTINGS, Json, a_job, a_spec
+from unit.operator.builders import NOW, SETTINGS, TOKEN_SECRET, Json, a_job, a_spec
 
 COORDINATOR = -1
 """Its index in a script."""
@@ -195,7 +195,8 @@ class Operator:
         self._fault, self._begun = fault, 0
         workers = tuple(pod for pod in self._pods if not pod.coordinates)
         coordinators = tuple(pod for pod in self._pods if pod.coordinates)
-        world = World(self.cluster.now, self._job, workers, coordinators, self.cluster.report(), address=self._address)
+        pods = workers, coordinators, self.cluster.report()
+        world = World(self.cluster.now, self._job, *pods, address=self._address, token=TOKEN_SECRET)
         plan = decide(world, SETTINGS)
         try:
             if plan.status != world.status:

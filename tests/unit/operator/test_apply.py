@@ -6,9 +6,10 @@ from lsml_operator.apply import Conflict, Gone, Writer
 from lsml_operator.client import APPLY_PATCH, MERGE_PATCH, ApiError
 from lsml_operator.desired.coordinator import coordinator_service
 from lsml_operator.desired.pod import worker_pod
+from lsml_operator.desired.token_secret import token_secret
 from lsml_operator.world import Create, Delete, Event, Outcome, Refusal, Ungate
 from unit.operator.api_server import ApiServer, Asked
-from unit.operator.builders import KEY, SETTINGS, Json, a_job, a_status, a_worker
+from unit.operator.builders import KEY, SETTINGS, TOKEN_KEY, TOKEN_SECRET, Json, a_job, a_status, a_worker
 
 STATUS_PATH = "/apis/lsml.dev/v1alpha1/namespaces/team/trainingjobs/iris/status"
 PODS = "/api/v1/namespaces/team/pods"
@@ -109,6 +110,26 @@ async def test_a_name_that_is_taken(api: ApiServer, body: Json, wanted: tuple[Re
     api.refuses(409, "AlreadyExists").says(body)
     assert await Writer(api.client).apply(KEY, [CREATE]) == Outcome(wanted)
     assert [(asked.method, asked.path) for asked in api.asked] == [("POST", PODS), ("GET", POD)]
+
+
+SECRET = Create(token_secret(a_job(), TOKEN_KEY))
+
+
+async def test_a_secret_that_is_there_is_not_read(api: ApiServer) -> None:
+    """Its name tells what is in it."""
+    api.refuses(409, "AlreadyExists").says({}, 201)
+    assert await Writer(api.client).apply(KEY, [SECRET, CREATE]) == Outcome()
+    assert [(asked.method, asked.path) for asked in api.asked] == [
+        ("POST", "/api/v1/namespaces/team/secrets"),
+        ("POST", PODS),
+    ]
+
+
+async def test_no_pod_is_made_whose_token_is_not_there(api: ApiServer) -> None:
+    api.refuses(403, "Forbidden", "exceeded quota").says({})
+    outcome = await Writer(api.client).apply(KEY, [SECRET, CREATE, DELETE])
+    assert outcome.refusals == (Refusal(f"secret {TOKEN_SECRET}", 403, "exceeded quota"),)
+    assert [asked.method for asked in api.asked] == ["POST", "DELETE"]
 
 
 REFUSED: dict[str, tuple[int, str]] = {

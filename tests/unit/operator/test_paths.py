@@ -9,6 +9,7 @@ COLLECTIONS = {
     ("Pod", "team"): "/api/v1/namespaces/team/pods",
     ("TrainingJob", "team"): "/apis/lsml.dev/v1alpha1/namespaces/team/trainingjobs",
     ("NetworkPolicy", "team"): "/apis/networking.k8s.io/v1/namespaces/team/networkpolicies",
+    ("Secret", "team"): "/api/v1/namespaces/team/secrets",
     ("Lease", "team"): "/apis/coordination.k8s.io/v1/namespaces/team/leases",
     ("Event", "team"): "/apis/events.k8s.io/v1/namespaces/team/events",
     ("CoreEvent", "team"): "/api/v1/namespaces/team/events",

@@ -9,11 +9,12 @@ from lsml_operator.client import ApiError, Unreachable
 from lsml_operator.observe.cache import Cache
 from lsml_operator.reconcile import reconcile
 from lsml_operator.world import Refusal
-from unit.operator.builders import KEY, NOW, SETTINGS, Json, a_job_body, a_pod_body
+from unit.operator.builders import KEY, NOW, SETTINGS, TOKEN_KEY, Json, a_job_body, a_pod_body
 from unit.operator.fake_client import Answer, FakeClient, Request
 
 JOB = "/apis/lsml.dev/v1alpha1/namespaces/team/trainingjobs/iris"
 POLICIES = "/apis/networking.k8s.io/v1/namespaces/team/networkpolicies"
+SECRETS = "/api/v1/namespaces/team/secrets"
 PODS = "/api/v1/namespaces/team/pods"
 EVENTS = "/apis/events.k8s.io/v1/namespaces/team/events"
 
@@ -24,6 +25,7 @@ class Looking:
     def __init__(self, *answers: Answer, pods: tuple[Json, ...] = ()) -> None:
         self.client = FakeClient(*answers)
         self.cache = Cache(lambda _: None)
+        self.cache.token_key = TOKEN_KEY
         self.cache.put_job(a_job_body())
         self.cache.replace_pods(pods)
 
@@ -56,9 +58,15 @@ STORED: Json = a_job_body(version=101, status={"phase": "Pending"})
 
 
 async def test_intent_before_deed_and_deed_before_word() -> None:
-    looking = Looking(STORED, {}, {}, {})
+    looking = Looking(STORED, {}, {}, {}, {})
     assert await looking.look() is None
-    assert looking.asked() == [("PATCH", f"{JOB}/status"), ("POST", POLICIES), ("POST", PODS), ("POST", EVENTS)]
+    assert looking.asked() == [
+        ("PATCH", f"{JOB}/status"),
+        ("POST", POLICIES),
+        ("POST", SECRETS),
+        ("POST", PODS),
+        ("POST", EVENTS),
+    ]
 
 
 async def test_nothing_new_asks_nothing() -> None:
@@ -79,7 +87,8 @@ async def test_our_own_write_is_seen_at_once() -> None:
     await looking.look()
     await looking.look()
     assert [method for method, _ in looking.asked()].count("PATCH") == 1
-    assert looking.asked()[-2:] == [("POST", POLICIES), ("POST", PODS)], "not seen yet: made again, which adopts it"
+    made = [("POST", POLICIES), ("POST", SECRETS), ("POST", PODS)]
+    assert looking.asked()[-3:] == made, "not seen yet: made again, which adopts it"
 
 
 NOT_STORED: dict[str, tuple[Exception, type[Exception]]] = {
@@ -99,7 +108,7 @@ async def test_what_is_not_stored_is_not_done(answer: Exception, error: type[Exc
 
 
 async def test_what_may_not_have_been_done_is_not_told() -> None:
-    looking = Looking(STORED, {}, Unreachable("timeout"))
+    looking = Looking(STORED, {}, {}, Unreachable("timeout"))
     with pytest.raises(Unreachable):
         await looking.look()
     assert looking.asked()[-1] == ("POST", PODS)
@@ -108,7 +117,7 @@ async def test_what_may_not_have_been_done_is_not_told() -> None:
 async def test_a_refusal_is_the_next_looks_observation() -> None:
     """FAULTS 21: and it is gone once the write is taken."""
     quota = ApiError(403, "exceeded quota: small", "Forbidden")
-    looking = Looking(STORED, {}, quota, {})
+    looking = Looking(STORED, {}, {}, quota, {})
     await looking.look()
     assert looking.refusals() == (Refusal("pod iris-w0-0", 403, "exceeded quota: small"),)
     looking.client.otherwise = obliging

@@ -23,6 +23,7 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             "LSML_PRICES": '{"cpu": 0.04}',
             "LSML_NODE_PRICES": '[{"matchLabels": {"spot": "true"}, "factor": 0.3}]',
             "LSML_CURRENCY": "EUR",
+            "LSML_OPEN_METRICS": "true",
         },
         Settings(
             "lsml/trainer:1",
@@ -36,6 +37,7 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             prices={"cpu": 0.04},
             node_prices=(NodePrice({"spot": "true"}, factor=0.3),),
             currency="EUR",
+            open_metrics=True,
         ),
     ),
     "empty is unset": (
@@ -50,6 +52,7 @@ CASES: dict[str, tuple[dict[str, str], Settings]] = {
             "LSML_EGRESS": "",
             "LSML_PRICES": "",
             "LSML_CURRENCY": "",
+            "LSML_OPEN_METRICS": "",
         },
         Settings("lsml/trainer:1", identity="operator-0"),
     ),

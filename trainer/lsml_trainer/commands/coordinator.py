@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from lsml_trainer.elastic.torchft_extension import torchft_extension
+from lsml_trainer.job_token import guard_of
 
 PORT = 29510
 JOIN_TIMEOUT_MS = 600_000
@@ -28,12 +29,14 @@ def coordinator(
 ) -> None:
     """Bring the workers of a job together, on LSML_COORDINATOR_PORT; this is what a coordinator pod runs.
 
-    They train once LSML_MIN_WORKERS are there. LSML_PORT is where they tell how far they are, and others ask.
+    They train once LSML_MIN_WORKERS are there. LSML_PORT is where they tell how far they are, and others ask; whoever
+    does shows the token in LSML_TOKEN_FILE, if there is one.
     """
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
     signal.signal(signal.SIGINT, lambda *_: leave.set())
     port = int(os.environ.get("LSML_COORDINATOR_PORT", PORT))
+    guard = guard_of(os.environ)
     end = _store(port) if store else _quorum(port)
     # After the quorum, which workers wait for: pydantic takes as long as all that is before.
     from lsml_trainer.progress_server import serving  # noqa: PLC0415
@@ -42,7 +45,7 @@ def coordinator(
 
     reports = TeamReports()
     address = os.environ.get("LSML_ADDRESS", "0.0.0.0")  # noqa: S104  (as a worker's: a policy guards it)
-    with serving(address, int(os.environ.get("LSML_PORT", PROGRESS_PORT)), reports.current, reports.put):
+    with serving(address, int(os.environ.get("LSML_PORT", PROGRESS_PORT)), reports.current, reports.put, guard):
         typer.echo(f"coordinating on port {port}")
         leave.wait()
     end()

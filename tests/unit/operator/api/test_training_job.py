@@ -49,7 +49,7 @@ def mount(path: str) -> Json:
     return template(volumes=[{"name": "v", "emptyDir": {}}], volumeMounts=[{"name": "v", "mountPath": path}])
 
 
-OWN_FOLDERS = "the worker's own /tmp and /mnt/claims cannot be mounted over, and .. is not allowed"
+OWN_FOLDERS = "the worker's own /tmp, /mnt/claims and /mnt/lsml cannot be mounted over, and .. is not allowed"
 ONE_SOURCE = "set exactly one of configMap, secret, emptyDir, persistentVolumeClaim"
 AUTOSCALE = "autoscale needs max, of 2 or more, up to which workers are added; set workers.max"
 LIMIT = "should be less than or equal to 64"
@@ -128,6 +128,7 @@ MISTAKES: dict[str, tuple[Json, str]] = {
         mount("/mnt/claims/models"),
         f"spec.workers.template.volumeMounts.0: {OWN_FOLDERS}",
     ),
+    "a mount over its token": (mount("/mnt/lsml"), f"spec.workers.template.volumeMounts.0: {OWN_FOLDERS}"),
     "a mount over /tmp": (mount("/tmp"), f"spec.workers.template.volumeMounts.0: {OWN_FOLDERS}"),  # noqa: S108
     "a way out": (mount("/data/../etc"), f"spec.workers.template.volumeMounts.0: {OWN_FOLDERS}"),
     "a variable of the operator's": (

@@ -7,11 +7,14 @@ from lsml_operator.decide.changes import changes
 from lsml_operator.desired.coordinator import coordinator_pod, coordinator_service
 from lsml_operator.desired.network_policy import network_policy
 from lsml_operator.desired.pod import worker_pod
+from lsml_operator.desired.token_secret import token_secret, with_token
 from lsml_operator.settings import Settings
-from lsml_operator.world import Change, Create, Delete, World
+from lsml_operator.world import Change, Create, Delete, Object, World
 from unit.operator.builders import (
     KEY,
     SETTINGS,
+    TOKEN_KEY,
+    TOKEN_SECRET,
     a_coordinator,
     a_coordinators_pod,
     a_job,
@@ -25,11 +28,16 @@ from unit.operator.builders import (
 )
 
 JOB = a_job()
-POLICY = Create(network_policy(JOB, SETTINGS))
+GUARDS = (Create(network_policy(JOB, SETTINGS)), Create(token_secret(JOB, TOKEN_KEY)))
+
+
+def made(body: Object) -> Create:
+    """A pod, with its job's token."""
+    return Create(with_token(body, TOKEN_SECRET, SETTINGS))
 
 
 def the_pod(attempt: int = 0) -> Create:
-    return Create(worker_pod(JOB, a_worker(attempt, "Creating"), SETTINGS))
+    return made(worker_pod(JOB, a_worker(attempt, "Creating"), SETTINGS))
 
 
 def delete(attempt: int = 0, index: int = 0) -> Delete:
@@ -40,15 +48,15 @@ NOBODY = a_status()
 
 CASES: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
     # made
-    "the first pod, and before it what guards it": (
+    "the first pod, and before it what guards it and what it has": (
         a_world(),
         a_status(a_worker(0, "Creating")),
-        (POLICY, the_pod()),
+        (*GUARDS, the_pod()),
     ),
     "it was made, but not seen yet: made again, which adopts it": (
         a_world(a_status(a_worker(0, "Creating"))),
         a_status(a_worker(0, "Creating")),
-        (POLICY, the_pod()),
+        (*GUARDS, the_pod()),
     ),
     "it is there": (a_world(pods=(a_pod(0, "Pending"),)), a_status(a_worker(0, "Creating")), ()),
     "its back-off runs": (a_world(), a_status(a_worker(1, "Waiting")), ()),
@@ -123,11 +131,11 @@ UNKNOWN = a_coordinator(0, "Creating", address=None)
 
 
 def the_coordinator(attempt: int = 0) -> Create:
-    return Create(coordinator_pod(TEAM, a_coordinator(attempt, "Creating"), SETTINGS))
+    return made(coordinator_pod(TEAM, a_coordinator(attempt, "Creating"), SETTINGS))
 
 
 def a_member(index: int) -> Create:
-    return Create(worker_pod(TEAM, a_worker(0, "Creating", index=index), SETTINGS, "10.96.0.7"))
+    return made(worker_pod(TEAM, a_worker(0, "Creating", index=index), SETTINGS, "10.96.0.7"))
 
 
 def team(state: str, coordinator: CoordinatorStatus) -> Status:
@@ -136,7 +144,7 @@ def team(state: str, coordinator: CoordinatorStatus) -> Status:
 
 LEAVING = a_status(coordinator=a_coordinator(state="Leaving"))
 OF_TEAMS: dict[str, tuple[World, Status, tuple[Change, ...]]] = {
-    "first where to meet": (a_world(job=TEAM), team("Creating", UNKNOWN), (POLICY, SERVICE, the_coordinator())),
+    "first where to meet": (a_world(job=TEAM), team("Creating", UNKNOWN), (*GUARDS, SERVICE, the_coordinator())),
     "then whoever knows the address": (
         a_world(job=TEAM, pods=(COORDINATOR,)),
         team("Creating", a_coordinator()),
@@ -192,4 +200,5 @@ def test_changes(world: World, status: Status, wanted: tuple[Change, ...]) -> No
 
 def test_outside_a_cluster_nobody_is_locked_out() -> None:
     developers = Settings(trainer_image=SETTINGS.trainer_image)
-    assert changes(a_world(), a_status(a_worker(0, "Creating")), developers) == (the_pod(),)
+    pod = Create(worker_pod(JOB, a_worker(0, "Creating"), SETTINGS))
+    assert changes(a_world(token=None), a_status(a_worker(0, "Creating")), developers) == (pod,)

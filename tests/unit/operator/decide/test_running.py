@@ -4,11 +4,21 @@ from typing import get_args
 
 import pytest
 
-from lsml_operator.decide.running import DOING, MEETING, running
+from lsml_operator.decide.running import DOING, MEETING, UNKNOWN, running
 from lsml_operator.world import Decision
 from lsml_trainer.spec import CheckpointReport, Teammate
 from lsml_trainer.spec.report import Stage
-from unit.operator.builders import a_coordinator, a_coordinators_pod, a_report, a_spec, a_status, a_world
+from unit.operator.builders import (
+    Json,
+    a_coordinator,
+    a_coordinators_pod,
+    a_pod,
+    a_report,
+    a_spec,
+    a_status,
+    a_worker,
+    a_world,
+)
 
 STAGES = get_args(Stage)
 
@@ -36,6 +46,19 @@ def test_a_checkpoint_that_could_not_be_written_is_told() -> None:
 def test_a_team_that_lost_its_coordinator_says_who_waits_for_it() -> None:
     world = a_world(a_status(coordinator=a_coordinator()), replicas=2, report=a_report())
     assert running(world) == Decision("Running", "Running", MEETING, findings=("CoordinatorMissing",))
+
+
+STRANGE = Decision("Running", "Running", UNKNOWN, findings=("TokenUnknown",))
+TOKENS: dict[str, tuple[Json, Decision]] = {
+    "that of another key": ({"token": "iris-token-0badc0de"}, STRANGE),
+    "none, as an operator of before made it": ({"token": None}, Decision("Running", "Running", DOING["Starting"])),
+}
+
+
+@pytest.mark.parametrize(("pod", "wanted"), TOKENS.values(), ids=TOKENS)
+def test_a_token_that_the_operator_does_not_know_is_told(pod: Json, wanted: Decision) -> None:
+    assert running(a_world(a_status(a_worker()), a_pod(**pod))) == wanted
+    assert running(a_world(a_status(a_worker()), a_pod(**pod), report=a_report())).message == "training"
 
 
 def test_a_straggler_is_named() -> None:

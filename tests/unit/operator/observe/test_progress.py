@@ -7,11 +7,12 @@ import pytest
 from aiohttp import ClientTimeout, web
 from aiohttp.test_utils import TestServer
 
+from lsml_operator.job_token import job_token
 from lsml_operator.observe import progress as module
 from lsml_operator.observe.cache import Cache
 from lsml_operator.observe.progress import MOST_BYTES, keep_progress
 from lsml_trainer.spec import Report
-from unit.operator.builders import KEY, NOW, a_job_body, a_pod_body, a_report
+from unit.operator.builders import KEY, NOW, TOKEN_KEY, Json, a_job_body, a_pod_body, a_report
 
 GOOD = a_report().to_json()
 
@@ -86,7 +87,7 @@ async def test_asking_a_worker(
     cache.put_job(a_job_body())
     cache.replace_pods([a_pod_body(ip="127.0.0.1")])
     heard.clear()
-    asking = asyncio.create_task(keep_progress(cache, interval_seconds=30))
+    asking = asyncio.create_task(keep_progress(cache, 30))
     try:
         await asyncio.wait_for(asked.wait(), 60)
         if wanted is not None:
@@ -108,8 +109,48 @@ async def test_a_worker_that_is_not_there_stops_nobody(monkeypatch: pytest.Monke
     cache = Cache(lambda _: None)
     cache.put_job(a_job_body())
     cache.replace_pods([a_pod_body(ip="127.0.0.1"), a_pod_body(1, ip="::1")])
-    asking = asyncio.create_task(keep_progress(cache, interval_seconds=0.001))
+    asking = asyncio.create_task(keep_progress(cache, 0.001))
     await asyncio.sleep(0.05)
     assert not asking.done()
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
+
+
+SHOWN: dict[str, tuple[Json, bytes | None, str | None]] = {
+    "its job's": (a_pod_body(), TOKEN_KEY, f"Bearer {job_token(TOKEN_KEY, KEY)}"),
+    "another's, which says that it belongs to ours": (
+        a_pod_body(namespace="others"),
+        TOKEN_KEY,
+        f"Bearer {job_token(TOKEN_KEY, KEY._replace(namespace='others'))}",
+    ),
+    "none, as an operator of before made it": (a_pod_body(spec={"volumes": []}), TOKEN_KEY, None),
+    "none, since the operator has no key": (a_pod_body(), None, None),
+}
+
+
+@pytest.mark.parametrize(("pod", "key", "wanted"), SHOWN.values(), ids=SHOWN)
+async def test_a_pod_is_shown_the_token_of_its_own_job(
+    pod: Json, key: bytes | None, wanted: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def progress(request: web.Request) -> web.Response:
+        seen.put_nowait(request.headers.get("Authorization"))
+        return web.Response(text=GOOD)
+
+    app = web.Application()
+    app.add_routes([web.get("/progress", progress)])
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server(shutdown_timeout=0.01)
+    monkeypatch.setattr(module, "PROGRESS_PORT", server.port)
+    monkeypatch.setattr(module, "TIMEOUT", ClientTimeout(total=10))
+    cache = Cache(lambda _: None)
+    cache.token_key = key
+    cache.replace_pods([{**pod, "status": {**pod["status"], "podIP": "127.0.0.1"}}])
+    asking = asyncio.create_task(keep_progress(cache, 30))
+    try:
+        assert await asyncio.wait_for(seen.get(), 60) == wanted
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await server.close()

@@ -33,7 +33,7 @@ def condition(type_: str, status: str, **said: str) -> Json:
 
 def on_a_node(ready: str, containers_ready: str) -> Json:
     conditions = [{"type": "Ready", "status": ready}, {"type": "ContainersReady", "status": containers_ready}]
-    return a_pod_body(status={"conditions": conditions}) | {"spec": {"nodeName": "node-1"}}
+    return a_pod_body(status={"conditions": conditions}, spec={"nodeName": "node-1"})
 
 
 def pod(**fields: Any) -> Pod:
@@ -83,16 +83,14 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
         a_pod(0, "Pending", unschedulable="0/1 nodes", scheduled=False),
     ),
     "a gate holds it back: no scheduler has looked at it": (
-        {
-            **a_pod_body(
-                0,
-                "Pending",
-                status=condition("PodScheduled", "False", reason="SchedulingGated", message="blocked"),
-                ip=None,
-                labels={JOB: "iris", INDEX: "0", ATTEMPT: "0", QUEUE: "team-a", GROUP: "iris-0"},
-            ),
-            "spec": {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]},
-        },
+        a_pod_body(
+            0,
+            "Pending",
+            status=condition("PodScheduled", "False", reason="SchedulingGated", message="blocked"),
+            ip=None,
+            labels={JOB: "iris", INDEX: "0", ATTEMPT: "0", QUEUE: "team-a", GROUP: "iris-0"},
+            spec={"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]},
+        ),
         a_pod(0, "Pending", scheduled=False, gates=("kueue.x-k8s.io/admission",), queue="team-a", group="iris-0"),
     ),
     "Kueue takes back what it admitted": (
@@ -100,8 +98,12 @@ PODS: dict[str, tuple[Json, Pod | None]] = {
         pod(disruption="Kueue took it back: Preempted"),
     ),
     "a machine": (
-        {**a_pod_body(0, "Pending", ip=None), "spec": {"nodeName": "node-1"}},
+        a_pod_body(0, "Pending", ip=None, spec={"nodeName": "node-1"}),
         a_pod(0, "Pending", scheduled=True, node="node-1"),
+    ),
+    "made without its job's token": (
+        a_pod_body(spec={"volumes": [{"name": "lsml-tmp", "emptyDir": {}}]}),
+        pod(token=None),
     ),
     "a coordinator's": (
         a_pod_body(
