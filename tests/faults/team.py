@@ -2,17 +2,20 @@
 
 import json
 import os
+import re
+import secrets
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.request import Request, urlopen
 
+from lsml_trainer.job_token import shown
 from lsml_trainer.spec import Report
 from ports import free_port
 
@@ -20,17 +23,18 @@ WAIT_SECONDS = 300.0
 """Far more than anything should take, on a machine that runs other tests as well."""
 
 
-def report_at(port: int) -> Report | None:
+def report_at(port: int, token: str | None = None) -> Report | None:
     """What a worker or a coordinator of this machine says there; None if it does not answer."""
+    request = Request(f"http://127.0.0.1:{port}/progress", headers=shown(token))
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/progress", timeout=2) as answer:
+        with urlopen(request, timeout=2) as answer:  # noqa: S310  (our own port)
             return Report.model_validate_json(answer.read())
     except (OSError, HTTPException):  # HTTPException: it ended in the midst of its answer
         return None
 
 
 class Team:
-    """A coordinator and workers of one job; everything ends with the block."""
+    """A coordinator and workers of one job, with its token; everything ends with the block."""
 
     def __init__(
         self,
@@ -56,6 +60,9 @@ class Team:
         if checkpoint is not None:
             self.spec["checkpoint"] = {"uri": f"file://{checkpoint}", "everySeconds": 1}
         self._shards = shards
+        self._token = self._token_in("token")
+        self._strangers: dict[str, str] = {}
+        """Their tokens, which are not the job's."""
         self._coordinator_port = free_port()
         self._reports_port = free_port()
         self._coordinator: subprocess.Popen[bytes] | None = None
@@ -72,11 +79,17 @@ class Team:
                 process.kill()
                 process.wait()
 
+    def _token_in(self, file: str) -> str:
+        """A new one, which that file of the folder has."""
+        token = secrets.token_hex(32)
+        (self.folder / file).write_text(token)
+        return token
+
     def _start(self, name: str, command: str, **environ: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "lsml_trainer", command],
-                env={"OMP_NUM_THREADS": "1", **os.environ, **environ},
+                env={"OMP_NUM_THREADS": "1", **os.environ, "LSML_TOKEN_FILE": f"{self.folder}/token", **environ},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -101,7 +114,18 @@ class Team:
         """Where it listens."""
         return "127.0.0.1", self._coordinator_port
 
-    def join(self, name: str, coordinator_port: int | None = None) -> None:
+    def put_together(self) -> tuple[int, set[str]]:
+        """The number of the team that the coordinator has put together last, and who is in it, as its page says."""
+        with urlopen(f"http://127.0.0.1:{self._coordinator_port}/status", timeout=60) as answer:
+            page = answer.read().decode()
+        return int(re.findall(r"Previous quorum id: (\d+)", page)[0]), set(re.findall(r"<b>(\w+)@", page))
+
+    def join_as_a_stranger(self, name: str) -> None:
+        """A worker of another job, which comes to this one's coordinator."""
+        self._strangers[name] = self._token_in(f"token-of-{name}")
+        self.join(name, LSML_TOKEN_FILE=f"{self.folder}/token-of-{name}")
+
+    def join(self, name: str, coordinator_port: int | None = None, **environ: str) -> None:
         """One more worker; `coordinator_port` where something is between it and the coordinator."""
         self._ports[name] = free_port()
         self.workers[name] = self._start(
@@ -114,6 +138,7 @@ class Team:
             LSML_SHARDS=str(self._shards),
             LSML_ADDRESS="127.0.0.1",
             LSML_PORT=str(self._ports[name]),
+            **environ,
         )
 
     def send(self, name: str, number: signal.Signals) -> None:
@@ -123,12 +148,12 @@ class Team:
 
     def step(self, name: str) -> int:
         """How many steps a worker has committed; 0 before it answers."""
-        report = report_at(self._ports[name])
+        report = report_at(self._ports[name], self._strangers.get(name, self._token))
         return report.progress.step if report else 0
 
     def report(self) -> Report | None:
         """What the coordinator says of the team, as the operator hears it; None before it was told anything."""
-        return report_at(self._reports_port)
+        return report_at(self._reports_port, self._token)
 
     def goes_on(self, name: str, step: int) -> bool:
         """Whether a worker is past a step, or done."""

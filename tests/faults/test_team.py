@@ -164,6 +164,20 @@ def test_a_worker_that_was_stopped_is_left_out_and_cannot_spoil_the_result(
         assert team.weights() == undisturbed("deepLearning")
 
 
+def test_a_stranger_whom_the_coordinator_puts_into_the_team_gets_and_spoils_nothing(
+    tmp_path: Path, undisturbed: Callable[[str], bytes]
+) -> None:
+    """62: it disturbs the team for as long as it is there, and that is all."""
+    with two_at_work(tmp_path, "deepLearning") as team:
+        team.join_as_a_stranger("c")
+        team.until(lambda: team.put_together()[1] == {"a", "b", "c"}, "c is put into a team")
+        number, _ = team.put_together()
+        team.until(lambda: team.put_together()[0] >= number + 2, "it comes to nothing, and so does the next one")
+        assert team.step("c") == 0
+        team.send("c", signal.SIGKILL)
+        assert team.weights() == undisturbed("deepLearning")
+
+
 def test_the_coordinator_does_not_load_torch() -> None:
     look = "import sys, lsml_trainer.commands.coordinator as c; c.torchft_extension(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lsml_trainer.elastic.session import Session, SoloSession, Traveller
+from lsml_trainer.job_token import token_of
 from lsml_trainer.spec import InvalidSpec
 
 
@@ -20,13 +21,15 @@ class TeamPlan:
     """LSML_TEAM_ADDRESS: where the other workers reach this one."""
     shards: int = 1
     """LSML_SHARDS, where the specification does not say: a power of two, the same for all."""
+    job_token: str | None = field(default=None, repr=False)
+    """Which all members know; in the file that LSML_TOKEN_FILE names. None: nobody has to."""
 
 
 ALONE = TeamPlan()
 
 
 def plan_of(environ: Mapping[str, str]) -> TeamPlan:
-    """The plan that the environment gives; raises InvalidSpec."""
+    """The plan that the environment gives; raises InvalidSpec, and what `token_of` raises."""
     shards = environ.get("LSML_SHARDS", "1")
     if not shards.isdecimal() or int(shards) < 1 or int(shards) & (int(shards) - 1):
         raise InvalidSpec(f"LSML_SHARDS is {shards!r}; it must be a power of two such as 8")
@@ -35,6 +38,7 @@ def plan_of(environ: Mapping[str, str]) -> TeamPlan:
         name=environ.get("LSML_WORKER", ALONE.name),
         address=environ.get("LSML_TEAM_ADDRESS", ALONE.address),
         shards=int(shards),
+        job_token=token_of(environ),
     )
 
 
@@ -47,7 +51,8 @@ def opened(plan: TeamPlan, traveller: Traveller, waiting: Callable[[], None]) ->
     else:
         from lsml_trainer.elastic.team_session import TeamSession  # noqa: PLC0415  (loads torchft)
 
-        session = TeamSession(plan.coordinator, plan.address, plan.name, plan.shards, traveller, waiting)
+        names = plan.coordinator, plan.address, plan.name
+        session = TeamSession(*names, plan.shards, traveller, waiting, plan.job_token)
     try:
         yield session
     finally:

@@ -19,7 +19,8 @@ import socket
 from typing import NamedTuple
 
 from lsml_trainer.elastic.group_team import GroupTeam
-from lsml_trainer.elastic.meeting import Door, Hello, meet
+from lsml_trainer.elastic.introduction import Hello
+from lsml_trainer.elastic.meeting import Door, meet
 from lsml_trainer.elastic.mesh import Link, Mesh
 from lsml_trainer.elastic.packing import packed, unpacked
 from lsml_trainer.elastic.quorum import Members, QuorumClient, Waiting, joins_of
@@ -40,13 +41,23 @@ class TeamSession:
     """Joins the team of one coordinator under one name."""
 
     def __init__(
-        self, coordinator: str, address: str, name: str, shards: int, traveller: Traveller, waiting: Waiting
+        self,
+        coordinator: str,
+        address: str,
+        name: str,
+        shards: int,
+        traveller: Traveller,
+        waiting: Waiting,
+        job_token: str | None = None,
     ) -> None:
-        """`coordinator` is HOST:PORT, `address` where other workers reach this one; `waiting` may raise."""
+        """`coordinator` is HOST:PORT, `address` where other workers reach this one; `waiting` may raise.
+
+        With a token nobody is a member who does not know it.
+        """
         self._shards = shards
         self._traveller = traveller
         self._waiting = waiting
-        self._door = Door(address)
+        self._door = Door(address, job_token)
         self._quorum = QuorumClient(coordinator, name, address, self._door.port, waiting)
         self._team: _Team | None = None
         self._failures = 0

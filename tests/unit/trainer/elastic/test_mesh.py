@@ -10,7 +10,8 @@ import pytest
 
 from lsml_trainer.elastic import mesh as mesh_module
 from lsml_trainer.elastic.group_team import GroupTeam
-from lsml_trainer.elastic.meeting import Door, Hello, meet
+from lsml_trainer.elastic.introduction import Hello
+from lsml_trainer.elastic.meeting import Door, meet
 from lsml_trainer.elastic.mesh import Link, Mesh
 from lsml_trainer.elastic.quorum import Members
 from lsml_trainer.elastic.team import TeamBroken, tree_sum
@@ -114,8 +115,9 @@ def test_sums_have_the_bits_of_one_worker(size: int, shards: int) -> None:
         assert all(np.array_equal(total[name], wanted[name]) for name in ("a", "b"))
 
 
-def test_members_meet_at_their_doors_and_strangers_are_let_go() -> None:
-    doors = [Door("127.0.0.1") for _ in range(3)]
+@pytest.mark.parametrize("job_token", [None, "abc"], ids=["no token", "a token"])
+def test_members_meet_at_their_doors_and_strangers_are_let_go(job_token: str | None) -> None:
+    doors = [Door("127.0.0.1", job_token) for _ in range(3)]
     OPEN.extend(doors)
     addresses = tuple(("127.0.0.1", door.port) for door in doors)
 
