@@ -18,8 +18,8 @@ JOB = ("namespace", "job")
 
 GAUGES = (
     ("loss", "The last loss.", "progress.loss"),
-    ("samples", "Training rows that were consumed, each once an epoch.", "progress.samples"),
-    ("samples_per_second", "Training rows read in a second, of late.", "progress.samples_per_second"),
+    ("samples", "Training rows consumed, each once an epoch; or rows predicted.", "progress.samples"),
+    ("samples_per_second", "Rows trained with or predicted in a second, of late.", "progress.samples_per_second"),
     ("remaining_seconds", "Time left, at the speed of late.", "progress.estimated_seconds_remaining"),
     ("workers_desired", "Workers that the job is meant to have.", "workers.desired"),
     ("workers_running", "Workers that run.", "workers.running"),

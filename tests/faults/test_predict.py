@@ -5,21 +5,31 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
 from faults.team import Team
+from lsml_trainer.elastic.plan import ALONE, TeamPlan
+from lsml_trainer.elastic.predictions import Done
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.team_session import TeamSession
 from lsml_trainer.elastic.travelling import travel
-from lsml_trainer.errors import TeamFailed
+from lsml_trainer.errors import AskedToLeave, TeamFailed
 from lsml_trainer.local_run import run_job
-from lsml_trainer.predicting import run
+from lsml_trainer.predicting import in_job, run
 from lsml_trainer.predicting.columns import Wanted
 from lsml_trainer.predicting.job import PredictingOnly
 from lsml_trainer.predicting.run import predict_to
+from lsml_trainer.reporting import Reporter
+from lsml_trainer.spec import Report, TrainingSpec, parse
+from lsml_trainer.worker import do_job
 from training.predicting.saved import iris_csv, iris_model
 
 
@@ -91,13 +101,71 @@ def test_a_team_predicts_what_one_worker_does(tmp_path: Path) -> None:
     assert content(tmp_path / "1" / "named") == content(tmp_path / "2" / "named")
 
 
+PART_SECONDS = 0.05
+FILES, ROWS = 60, 150
+
+
+def a_life(folder: Path, leave: Callable[[Report], bool], plan: TeamPlan = ALONE) -> list[Report]:
+    """What a worker that predicts says until it is done, or lost once `leave` says so."""
+    spec = {
+        "model": {"from": f"file://{folder}/model"},
+        "predict": {"data": {"uri": f"file://{folder}/rows/*.csv"}, "output": f"file://{folder}/named"},
+    }
+    said, lost = list[Report](), Event()
+
+    def listen(report: Report) -> None:
+        said.append(report)
+        if leave(report):
+            lost.set()
+
+    reporter = Reporter(time.monotonic, lambda: datetime.now(UTC), listen)
+    with suppress(AskedToLeave):
+        do_job(parse(TrainingSpec, spec), None, reporter, lost, plan)
+    return said
+
+
+def slowly(*args: Any) -> tuple[int, bytes]:
+    """As `part_file`, in a time that is known."""
+    time.sleep(PART_SECONDS)
+    return run.part_file(*args)
+
+
+def test_a_team_that_goes_on_where_all_were_lost_says_how_fast_it_is_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_job, "part_file", slowly)
+    iris_model(tmp_path / "model")
+    (tmp_path / "rows").mkdir()
+    for number in range(FILES):
+        iris_csv(tmp_path / "rows" / f"{number:02}.csv")
+
+    lost = a_life(tmp_path, lambda report: report.progress.step >= FILES // 2)
+    assert lost[-1].stage == "Predicting"
+
+    with Team(tmp_path / "team", {}, "iris") as team, ThreadPoolExecutor() as pool:
+        host, port = team.coordinator
+        plans = [TeamPlan(f"{host}:{port}", name, host) for name in ("a", "b")]
+        lives = [pool.submit(a_life, tmp_path, lambda _: False, plan) for plan in plans]
+        second = [report for life in lives for report in life.result()]
+
+    speeds = [report.progress.samples_per_second for report in (*lost, *second)]
+    assert max(filter(None, speeds)) <= len(plans) * ROWS / PART_SECONDS, "no part takes less time than it sleeps"
+    for progress in (report.progress for report in second if report.progress.estimated_seconds_remaining):
+        parts_left = FILES - progress.step
+        assert progress.estimated_seconds_remaining is not None
+        assert progress.estimated_seconds_remaining >= parts_left * PART_SECONDS / len(plans) - 1e-9
+    ends = [report.progress for report in second if report.stage == "Completed"]
+    assert [(end.step, end.samples) for end in ends] == [(FILES, FILES * ROWS)] * len(plans)
+
+
 class SlowParts:
     """As Predictions: each part takes longer than anybody waits for others."""
 
     parts = 200
 
-    def predict(self, part: int, digest: str) -> None:
+    def predict(self, part: int, digest: str) -> Done:
         time.sleep(0.4)
+        return Done(1, found=False)
 
     def publish(self, digest: str) -> None:
         pass

@@ -93,8 +93,8 @@ def gauges(report: Report) -> tuple[tuple[str, str, float | None], ...]:
         ("step", "Steps that are done.", progress.step),
         ("epoch", "Passes over the training rows that are done.", progress.epoch),
         ("loss", "The last loss.", metrics.get("loss")),
-        ("samples", "Training rows that were consumed, each once an epoch.", progress.samples),
-        ("samples_per_second", "Training rows read in a second, of late.", progress.samples_per_second),
+        ("samples", "Training rows consumed, each once an epoch; or rows predicted.", progress.samples),
+        ("samples_per_second", "Rows trained with or predicted in a second, of late.", progress.samples_per_second),
         ("remaining_seconds", "Until the end, at the speed of late.", progress.estimated_seconds_remaining),
         ("peak_memory_bytes", "The most memory that any worker had at a time.", report.peak_memory_bytes),
     )

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from lsml_trainer.algorithms.base import Algorithm
+from lsml_trainer.elastic.predictions import Predicted
 from lsml_trainer.elastic.time_spent import TimeSpent
 from lsml_trainer.loss_trend import LossWatch
 from lsml_trainer.spec import CheckpointReport, Evaluation, Metric, Progress, Report, SavedModel
@@ -62,8 +63,7 @@ class Reporter:
 
     def stepped(self, algorithm: Algorithm[Any], state: Any, taken_at: int = 0) -> None:
         """A step is done; reported if the last report is old enough. Others went up to the step `taken_at`."""
-        if self._pace and self._pace[0][1] < taken_at:
-            self._pace.clear()  # theirs is not this worker's speed
+        self._leave_out(taken_at)
         if self._clock() >= self._due:
             self._due = self._clock() + REPORT_SECONDS
             progress = self._progress(algorithm, state)
@@ -83,9 +83,12 @@ class Reporter:
         if self.current.stage != "Predicting":
             self.enter("Predicting")
 
-    def predicted(self, parts: int, of_parts: int, part_rows: float) -> None:
-        """So many parts of a job that only predicts are done; they are its steps."""
-        self._swap(progress=self._progress_of(min(parts, of_parts), of_parts, part_rows))
+    def predicted(self, at: Predicted, of_parts: int, taken_at: int = 0) -> None:
+        """So much of a job that only predicts is done: parts are its steps. Others went up to the part `taken_at`."""
+        self._leave_out(taken_at)
+        parts = min(at.parts, of_parts)
+        progress = self._progress_of(parts, of_parts, at.rows / max(1, parts))
+        self._swap(progress=progress.model_copy(update={"samples": at.rows}))
 
     def trained(self, algorithm: Algorithm[Any], state: Any) -> None:
         """All steps are done."""
@@ -103,6 +106,11 @@ class Reporter:
     def saved(self, model: SavedModel) -> None:
         """The model is where it should be."""
         self._swap(model=model)
+
+    def _leave_out(self, taken_at: int) -> None:
+        """What others did is not this worker's speed."""
+        if self._pace and self._pace[0][1] < taken_at:
+            self._pace.clear()
 
     def _progress(self, algorithm: Algorithm[Any], state: Any) -> Progress:
         learned = {

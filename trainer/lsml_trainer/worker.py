@@ -125,7 +125,7 @@ def journeyed(
     def arrived(member: Member) -> None:
         nonlocal last
         last = member
-        if journey.position.predicted:
+        if journey.position.predicted.parts:
             reporter.predicting()
             waiting()
         if journey.position.weights is not None:

@@ -5,7 +5,8 @@
              somebody trains ◄──── it is gone on from ──── the last checkpoint, or step 0
 
 A worker that loads its data, that was stopped for a while, or of whom a new coordinator hears first knows less than
-what is stored, and takes nothing back. A program of one's own (`algorithm.container`) counts as it likes.
+what is stored, and takes nothing back. A program of one's own (`algorithm.container`) counts as it likes. Who only
+predicts loses nothing: the parts that are done are kept.
 """
 
 from datetime import datetime
@@ -36,7 +37,7 @@ def position(world: World, decision: Decision, found: Muster, heard: Report | No
     if stored is None or world.job.spec is None or world.spec.container is not None:
         return Position(heard.progress if heard else stored)
     if decision.phase not in HELD and _is_lost(world.status, found):
-        return Position(stored) if world.spec.predict else _at_checkpoint(world, stored)
+        return Position(_unhurried(stored)) if world.spec.model else _at_checkpoint(world, stored)
     if heard is None or _is_behind(stored, heard) or (decision.phase not in HELD and not _is_of_now(world, heard)):
         return Position(stored)
     return Position(heard.progress)
@@ -53,6 +54,11 @@ def _is_lost(stored: Status, found: Muster) -> bool:
     trained = {(one.index, one.attempt) for one in stored.workers.members if one.state in ("Running", "Ended")}
     left = {(one.index, one.attempt) for one in found.workers}
     return stored.phase == "Suspended" or bool(trained and not trained & left)
+
+
+def _unhurried(stored: Progress) -> Progress:
+    """As far as it was, at no speed: nobody is there who has one."""
+    return stored.model_copy(update={"samples_per_second": None, "estimated_seconds_remaining": None})
 
 
 def _at_checkpoint(world: World, stored: Progress) -> Position:

@@ -4,6 +4,7 @@ from lsml_operator.decide.common_token import is_unknown
 from lsml_operator.decide.diagnosis import diagnoses
 from lsml_operator.decide.meeting import meeting
 from lsml_operator.world import Decision, World
+from lsml_trainer.spec import Report
 
 MEETING = "the coordinator is being started; a team that is together goes on, and whoever comes waits for it"
 
@@ -20,6 +21,8 @@ DOING = {
     "Saving": "the model is being saved",
     "Completed": "the model is ready",
 }
+PREDICTED = "the predictions are ready"
+"""Of a job that only predicts, once it has completed."""
 
 
 def running(world: World) -> Decision:
@@ -29,10 +32,14 @@ def running(world: World) -> Decision:
         return Decision("Running", "Running", MEETING, findings=("CoordinatorMissing",))
     if world.report is None and is_unknown(world):
         return Decision("Running", "Running", UNKNOWN, findings=("TokenUnknown",))
-    doing = DOING[world.report.stage] if world.report else _unheard(world)
+    doing = _doing(world, world.report) if world.report else _unheard(world)
     found = diagnoses(world)
     said = "; ".join([doing, *(one.sentence for one in found)])
     return Decision("Running", "Running", said, findings=tuple(one.reason for one in found))
+
+
+def _doing(world: World, heard: Report) -> str:
+    return PREDICTED if heard.stage == "Completed" and world.spec.model else DOING[heard.stage]
 
 
 def _unheard(world: World) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lsml_trainer.data import load_problem
+from lsml_trainer.elastic.predictions import Done, Predicted
 from lsml_trainer.elastic.session import Alone
 from lsml_trainer.errors import InvalidData, OutputUnavailable
 from lsml_trainer.job_file import read_job
@@ -100,12 +101,15 @@ def test_after_all_were_lost_the_parts_that_are_there_are_kept(claims: Path) -> 
     digest, loading = lost(claims), Loading(claims / "model")
     before = {path.name: path.stat().st_mtime_ns for path in aside(claims).iterdir()}
     again = predictions(claims, load=loading)
-    for part in range(2):
-        again.predict(part, digest)
+    assert [again.predict(part, digest) for part in range(2)] == [Done(32, found=True)] * 2
     assert {path.name: path.stat().st_mtime_ns for path in aside(claims).iterdir()} == before
     assert loading.times == 0
-    finish(again, digest)
+    assert [again.predict(part, digest) for part in range(2, 5)] == [
+        *(Done(32, found=False),) * 2,
+        Done(150 - 4 * 32, found=False),
+    ]
     assert loading.times == 1
+    finish(again, digest)
     finish(predictions(claims, output="alone"), digest)
     assert content(claims / "data" / "out") == content(claims / "data" / "alone")
 
@@ -158,16 +162,18 @@ class Among(Alone):
 
 
 class Told:
-    """Predictions that are only counted."""
+    """Predictions that are only counted; the first parts were `found`."""
 
     parts = 5
 
-    def __init__(self) -> None:
+    def __init__(self, found: int = 0) -> None:
         self.done: list[object] = []
+        self._found = found
 
-    def predict(self, part: int, digest: str) -> None:
+    def predict(self, part: int, digest: str) -> Done:
         """Told."""
         self.done.append(part)
+        return Done(32, found=part < self._found)
 
     def publish(self, digest: str) -> None:
         """Told."""
@@ -198,6 +204,20 @@ def test_a_team_that_changes_leaves_no_part_out() -> None:
         yield from (1, 3, 1, 1)
 
     assert on_the_way(Told(), sizes, rank=0) == [0, 1, 4, "published"]
+
+
+def test_what_was_found_and_what_others_did_is_no_measure_of_speed() -> None:
+    journey = PredictingOnly(Told(found=3), "sha256:0")
+    taken_at = []
+    for member in (Among(0, 2), Among(0, 2), Among(0, 1)):
+        journey.reach(journey.next(member, lambda: 0.0))
+        taken_at.append(journey.taken_at)
+    assert taken_at == [2, 4, 4], "of the second two parts one was found"
+    assert journey.position == Predicted(parts=5, rows=5 * 32, found=4)
+
+    newcomer = PredictingOnly(Told(), "sha256:0")
+    newcomer.take(journey.give())
+    assert (newcomer.position, newcomer.taken_at) == (journey.position, 5)
 
 
 REFUSED: dict[str, tuple[dict[str, str], type[Exception], str]] = {

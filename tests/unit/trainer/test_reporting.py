@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lsml_trainer.elastic.predictions import Predicted
 from lsml_trainer.lines import Lines
 from lsml_trainer.reporting import Reporter, bounded_metrics
 from lsml_trainer.spec import Evaluation, Metric, Progress, Report, SavedModel
@@ -111,6 +112,20 @@ def test_what_others_did_before_is_not_a_workers_speed() -> None:
         reporter.stepped(algorithm, step, taken_at=499)
         speeds.append(reporter.current.progress.samples_per_second)
     assert speeds == [None, 32.0]
+
+
+def test_parts_that_were_predicted_before_are_not_a_workers_speed() -> None:
+    clock = Clock()
+    reporter, _ = a_reporter(clock)
+    reporter.enter("Predicting")
+    told = []
+    for parts, found in ((1, 1), (2, 2), (3, 2), (4, 2), (5, 2)):  # of which the fifth is that all are shown
+        clock.seconds += 1.0
+        reporter.predicted(Predicted(parts, 32 * min(parts, 4), found), of_parts=4, taken_at=found)
+        progress = reporter.current.progress
+        told.append((progress.samples, progress.samples_per_second, progress.estimated_seconds_remaining))
+    assert told == [(32, None, None), (64, None, None), (96, 32.0, 1.0), (128, 32.0, 0.0), (128, 64 / 3, 0.0)]
+    assert (progress.step, progress.total_steps, progress.percent) == (4, 4, 100.0)
 
 
 def test_short_steps_are_reported_four_times_a_second() -> None:

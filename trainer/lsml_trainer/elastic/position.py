@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lsml_trainer.algorithms.base import Algorithm
+from lsml_trainer.elastic.predictions import NOTHING_PREDICTED, Predicted
 from lsml_trainer.elastic.team import Arrays
 
 
@@ -22,8 +23,8 @@ class Position:
     """Once the algorithm is done."""
     digest: str | None = None
     """Once the model is saved."""
-    predicted: int = 0
-    """Parts that are predicted, and one more when they are published."""
+    predicted: Predicted = NOTHING_PREDICTED
+    """Once the model predicts."""
 
 
 def dumped(at: Position, algorithm: Algorithm[Any]) -> Arrays:
@@ -32,7 +33,7 @@ def dumped(at: Position, algorithm: Algorithm[Any]) -> Arrays:
     return {
         "block_steps": np.array([float(at.block_steps)]),
         "digest": np.frombuffer((at.digest or "").encode(), dtype=np.uint8).astype(np.float64),
-        "predicted": np.array([float(at.predicted)]),
+        "predicted": np.array(at.predicted, dtype=np.float64),
         **{f"state/{name}": array for name, array in state.items()},
         **{f"weights/{name}": array for name, array in (at.weights or {}).items()},
     }
@@ -46,7 +47,7 @@ def loaded(arrays: Arrays, algorithm: Algorithm[Any]) -> Position:
         block_steps=int(arrays["block_steps"][0]),
         weights=weights or None,
         digest=arrays["digest"].astype(np.uint8).tobytes().decode() or None,
-        predicted=int(arrays["predicted"][0]) if "predicted" in arrays else 0,
+        predicted=Predicted(*map(int, arrays["predicted"])) if "predicted" in arrays else NOTHING_PREDICTED,
     )
 
 

@@ -1,8 +1,31 @@
 """How a team predicts: a part by each member; the first shows them when all are there. Reads and writes nothing."""
 
-from typing import Protocol
+import json
+from typing import NamedTuple, Protocol
 
 from lsml_trainer.elastic.session import Member
+
+
+class Done(NamedTuple):
+    """What became of a part."""
+
+    rows: int
+    found: bool
+    """Somebody had done it before."""
+
+
+class Predicted(NamedTuple):
+    """How far a team is; all of its members have it alike."""
+
+    parts: int = 0
+    """Those that are done, and one more when they are published."""
+    rows: int = 0
+    """Of those parts."""
+    found: int = 0
+    """The parts up to the last one that somebody had done before: they are no measure of this team's speed."""
+
+
+NOTHING_PREDICTED = Predicted()
 
 
 class Predictions(Protocol):
@@ -13,7 +36,7 @@ class Predictions(Protocol):
         """How many."""
         ...
 
-    def predict(self, part: int, digest: str) -> None:
+    def predict(self, part: int, digest: str) -> Done:
         """Does a part, with the model of that digest."""
         ...
 
@@ -22,19 +45,25 @@ class Predictions(Protocol):
         ...
 
 
-def further(wanted: Predictions, digest: str, predicted: int, member: Member) -> int:
-    """How many parts are done after one by each member, of `predicted`; one more than there are once it is published.
+def further(wanted: Predictions, digest: str, at: Predicted, member: Member) -> Predicted:
+    """After one part more by each member; one part more than there are once they are published.
 
     Raises TeamBroken.
     """
-    if predicted + member.rank < wanted.parts:
-        wanted.predict(predicted + member.rank, digest)
-    elif predicted == wanted.parts and member.rank == 0:
+    own = b""
+    if at.parts + member.rank < wanted.parts:
+        own = json.dumps(wanted.predict(at.parts + member.rank, digest)).encode()
+    elif at.parts == wanted.parts and member.rank == 0:
         wanted.publish(digest)
-    members = len(member.gather_bytes(b"done"))  # all of them have done theirs
-    return wanted.parts + 1 if predicted == wanted.parts else min(wanted.parts, predicted + members)
+    told = member.gather_bytes(own)  # all of them have done theirs
+    if at.parts == wanted.parts:
+        return at._replace(parts=wanted.parts + 1)
+    done = [Done(*json.loads(one)) for one in told if one]
+    parts = min(wanted.parts, at.parts + len(told))
+    found = parts if any(one.found for one in done) else at.found
+    return Predicted(parts, at.rows + sum(one.rows for one in done), found)
 
 
-def is_published(wanted: Predictions, predicted: int) -> bool:
+def is_published(wanted: Predictions, at: Predicted) -> bool:
     """Whether nothing is left to do."""
-    return predicted > wanted.parts
+    return at.parts > wanted.parts

@@ -137,8 +137,7 @@ class Journey:
 
     def standing(self) -> Standing:
         """How far this worker is."""
-        at = self.position
-        phase = 0 if at.state is None else 1 if at.weights is None else 2 if at.digest is None else 3 + at.predicted
+        at, phase = self.position, _phase(self.position)
         return Standing(phase, self.algorithm.steps(at.state)[0] if phase else 0, at.block_steps, self.generation)
 
     def enter(self, generation: int) -> None:
@@ -153,6 +152,13 @@ class Journey:
         """Go on from somebody else's position."""
         self.position = loaded(arrays, self.algorithm)
         self.taken_at = self.standing().step
+
+
+def _phase(at: Position) -> int:
+    """As Standing has it."""
+    if at.digest is not None:
+        return 3 + at.predicted.parts
+    return 0 if at.state is None else 1 if at.weights is None else 2
 
 
 def _next_steps(steps: int, seconds: float) -> int:

@@ -1,6 +1,6 @@
 """`spec.predict` in a job: parts by whoever is there into a folder aside, whose files then are the output's.
 
-    ASIDE  part-00000.csv, and its receipt: the sha256 of the file, and of which rows it is
+    ASIDE  part-00000.csv, and its receipt: its rows, its sha256, and of which rows it is
     OUTPUT part-00000.csv, …, _SUCCESS       once all parts are there
 
 The name of the folder aside tells the model, so what another training left is not taken for this one's. A team that
@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lsml_trainer.data import Preprocessing, Table
+from lsml_trainer.elastic.predictions import Done
 from lsml_trainer.errors import InvalidData, InvalidModel, OutputUnavailable
 from lsml_trainer.manifest import digest_of
 from lsml_trainer.model import Model
@@ -62,23 +63,19 @@ class JobPredictions:
         """How many."""
         return len(self._parts)
 
-    @property
-    def part_rows(self) -> float:
-        """Rows of a part, about."""
-        return sum(part.rows for part in self._parts) / len(self._parts)
-
-    def predict(self, part: int, digest: str) -> None:
+    def predict(self, part: int, digest: str) -> Done:
         """Writes the part's file, if it is not there already; raises InvalidData, OutputUnavailable."""
-        aside, rows = self._aside(digest), self._parts[part]
-        name = part_name(part, rows)
+        aside, wanted = self._aside(digest), self._parts[part]
+        name = part_name(part, wanted)
         with _writing(self._output):
-            is_there = _is_there(aside, name, rows)
-        if is_there:
-            return
-        _, content = part_file(self._model, part, rows, PLAIN)
+            found = _rows_of(aside, name, wanted)
+        if found is not None:
+            return Done(found, found=True)
+        rows, content = part_file(self._model, part, wanted, PLAIN)
         with _writing(self._output):
             aside.put(name, content)
-            aside.put(_receipt_of(name), _receipt(rows, content))
+            aside.put(_receipt_of(name), _receipt(rows, wanted, content))
+        return Done(rows, found=False)
 
     def publish(self, digest: str) -> None:
         """Makes the parts the output; doing it again changes nothing."""
@@ -94,16 +91,18 @@ class JobPredictions:
         return self._load()
 
 
-def _is_there(aside: Store, name: str, rows: Part) -> bool:
-    """Whether the file was made of these rows, and is as it was made."""
+def _rows_of(aside: Store, name: str, part: Part) -> int | None:
+    """How many rows are in the file; None unless it was made of this part, and is as it was made."""
     try:
-        return aside.read(_receipt_of(name)) == _receipt(rows, aside.read(name))
+        receipt, content = aside.read(_receipt_of(name)), aside.read(name)
     except (FileNotFoundError, Unreadable):
-        return False
+        return None
+    rows, _, _ = receipt.partition(b" ")
+    return int(rows) if rows.isdigit() and receipt == _receipt(int(rows), part, content) else None
 
 
-def _receipt(rows: Part, content: bytes) -> bytes:
-    return f"{digest_of(content)} {rows.identity}\n".encode()
+def _receipt(rows: int, part: Part, content: bytes) -> bytes:
+    return f"{rows} {digest_of(content)} {part.identity}\n".encode()
 
 
 def _receipt_of(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lsml_trainer.elastic.plan import TeamPlan, opened
-from lsml_trainer.elastic.predictions import Predictions, further, is_published
+from lsml_trainer.elastic.predictions import NOTHING_PREDICTED, Predicted, Predictions, further, is_published
 from lsml_trainer.elastic.session import Member
 from lsml_trainer.elastic.standing import Standing
 from lsml_trainer.elastic.team import Arrays
@@ -37,7 +37,7 @@ def predict_rows(
     journey = PredictingOnly(predictions, model.manifest.weights_digest)
 
     def arrived(_: Member) -> None:
-        reporter.predicted(journey.position, predictions.parts, predictions.part_rows)
+        reporter.predicted(journey.position, predictions.parts, journey.taken_at)
         waiting()
 
     reporter.enter("Predicting")
@@ -46,39 +46,46 @@ def predict_rows(
 
 
 class PredictingOnly:
-    """A Way whose position is the number of parts that are predicted, and one more when they are published."""
+    """A Way whose position is what is predicted."""
 
     def __init__(self, predictions: Predictions, digest: str) -> None:
         """`digest` is the model's."""
-        self.position = 0
+        self.position = NOTHING_PREDICTED
         self.spent = TimeSpent()
         self._predictions, self._digest = predictions, digest
         self._generation = 0
+        self._joined_at = 0
+
+    @property
+    def taken_at(self) -> int:
+        """The part up to which others went: before this worker came, or before all of this team did."""
+        return max(self._joined_at, self.position.found)
 
     @property
     def is_over(self) -> bool:
         """As Way."""
         return is_published(self._predictions, self.position)
 
-    def next(self, member: Member, clock: Clock) -> int:
+    def next(self, member: Member, clock: Clock) -> Predicted:
         """As Way."""
         return further(self._predictions, self._digest, self.position, member)
 
-    def reach(self, position: int) -> None:
+    def reach(self, position: Predicted) -> None:
         """As Way."""
         self.position = position
 
     def standing(self) -> Standing:
         """As Way."""
-        return Standing(phase=self.position, step=0, block_steps=1, generation=self._generation)
+        return Standing(phase=self.position.parts, step=0, block_steps=1, generation=self._generation)
 
     def give(self) -> Arrays:
         """As Way."""
-        return {"predicted": np.array([float(self.position)])}
+        return {"predicted": np.array(self.position, dtype=np.float64)}
 
     def take(self, arrays: Arrays) -> None:
         """As Way."""
-        self.position = int(arrays["predicted"][0])
+        self.position = Predicted(*map(int, arrays["predicted"]))
+        self._joined_at = self.position.parts
 
     def enter(self, generation: int) -> None:
         """As Way."""

@@ -78,9 +78,11 @@ class Progress(WireModel):
     epoch: Step | None = None
     """Passes over the training rows that are done, for algorithms that count them."""
     samples: Step | None = None
-    """Training rows that were consumed, each once an epoch, for algorithms that count epochs."""
+    """Training rows that were consumed, each once an epoch, for algorithms that count epochs; rows that are predicted,
+    for a job that only predicts.
+    """
     samples_per_second: Annotated[float, Field(ge=0, le=1e15)] | None = None
-    """Training rows read in a second, of late."""
+    """Rows trained with or predicted in a second, of late."""
     estimated_seconds_remaining: Seconds | None = None
     """At the speed of late."""
     metrics: Metrics = ()

@@ -26,6 +26,14 @@ ENDS: dict[str, tuple[Json, str]] = {
         a_succeeded_job(),
         "iris Succeeded: accuracy 0.9667 on 30 held-out rows; the model is at pvc://models/iris",
     ),
+    "it has predicted": (
+        {
+            "metadata": {"name": "iris"},
+            "spec": {"predict": {"output": "pvc://named/iris"}},
+            "status": {"phase": "Succeeded", "diagnosis": "the job is complete"},
+        },
+        "iris Succeeded: the predictions are at pvc://named/iris",
+    ),
     "it has failed": (
         a_running_job(phase="Failed", diagnosis="the loss is not finite"),
         "iris Failed: the loss is not finite",

@@ -20,6 +20,7 @@ from unit.operator.builders import (
     a_pod,
     a_progress,
     a_report,
+    a_spec,
     a_status,
     a_worker,
     a_world,
@@ -62,10 +63,10 @@ def lost(said: str) -> Event:
 NEXT = (a_worker(1, "Creating"), a_worker(1, "Creating", index=1))
 ANEW = said(3, w0_1=3, w1_1=2)
 PROGRAM = {"algorithm": {"container": {"image": "theirs:1"}}}
-PREDICTION = {
-    "model": {"from": "pvc://models/iris"},
-    "predict": {"data": {"uri": "pvc://rows/*.csv"}, "output": "pvc://named/out"},
-}
+PREDICT = {"predict": {"data": {"uri": "pvc://rows/*.csv"}, "output": "pvc://named/out"}}
+PREDICTION = {"model": {"from": "pvc://models/iris"}, **PREDICT}
+TRAINED_FIRST = a_spec(output="pvc://models/iris") | PREDICT
+HURRIED = STORED.model_copy(update={"samples_per_second": 64.0, "estimated_seconds_remaining": 30.0})
 
 CASES: dict[str, tuple[World, Muster, Position]] = {
     "nothing was said yet": (a_team(None, was(progress=None)), stays(), Position(None)),
@@ -124,7 +125,15 @@ CASES: dict[str, tuple[World, Muster, Position]] = {
     "a program goes back as it likes": (
         a_world(job=a_job(was(), raw_spec=PROGRAM), report=said(3)), stays(), Position(said(3).progress),
     ),
-    "rows that are predicted stay so": (a_world(job=a_job(was(), raw_spec=PREDICTION)), stays(*NEXT), Position(STORED)),
+    # Whose work stays
+    "rows that are predicted stay so, and nobody predicts on": (
+        a_world(job=a_job(was(progress=HURRIED), raw_spec=PREDICTION)), stays(*NEXT), Position(STORED),
+    ),
+    "who trains before the model predicts loses steps": (
+        a_world(job=a_job(was(), raw_spec=TRAINED_FIRST)),
+        stays(*NEXT),
+        Position(AT_NOTHING, lost("training begins anew, and 500 steps are done again")),
+    ),
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from lsml_operator.decide.running import DOING, MEETING, UNKNOWN, running
+from lsml_operator.decide.running import DOING, MEETING, PREDICTED, UNKNOWN, running
 from lsml_operator.world import Decision
 from lsml_trainer.spec import CheckpointReport, Teammate
 from lsml_trainer.spec.report import Stage
@@ -12,6 +12,7 @@ from unit.operator.builders import (
     Json,
     a_coordinator,
     a_coordinators_pod,
+    a_job,
     a_pod,
     a_report,
     a_spec,
@@ -34,6 +35,15 @@ def test_every_stage_has_its_words() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_running(stage: str) -> None:
     assert running(a_world(report=a_report(stage))) == Decision("Running", "Running", DOING[stage])
+
+
+def test_what_is_ready_of_a_job_that_only_predicts_is_no_model() -> None:
+    spec = {
+        "model": {"from": "pvc://models/iris"},
+        "predict": {"data": {"uri": "pvc://a/b.csv"}, "output": "pvc://a/c"},
+    }
+    world = a_world(job=a_job(raw_spec=spec), report=a_report("Completed"))
+    assert running(world) == Decision("Running", "Running", PREDICTED)
 
 
 def test_a_checkpoint_that_could_not_be_written_is_told() -> None:
