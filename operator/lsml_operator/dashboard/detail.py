@@ -7,7 +7,7 @@ from lsml_operator.dashboard.history import History
 from lsml_operator.dashboard.rows import row_of
 from lsml_operator.view.belongings import in_order, last_seen, of_this
 from lsml_operator.view.remedies import help_for
-from lsml_operator.view.training import what_it_trains
+from lsml_operator.view.training import predictions_of, what_it_trains
 from lsml_operator.view.words import Object, dig
 from lsml_operator.view.workers import worker_rows
 
@@ -25,7 +25,8 @@ def detail_of(
     return {
         **row_of(job),
         **{part: status.get(part) for part in PARTS},
-        "training": what_it_trains(job),
+        "task": what_it_trains(job),
+        "predictions": predictions_of(job),
         "reason": ready.get("reason"),
         "since": ready.get("lastTransitionTime"),
         "remedies": help_for(status, job["metadata"]["name"]),

@@ -1,4 +1,4 @@
-"""What a job does, in a line. Pure."""
+"""What a job does, in a line, and where that is in the end. Pure."""
 
 from lsml_operator.view.words import Object, dig
 
@@ -15,3 +15,9 @@ def what_it_trains(job: Object) -> str:
     label = dig(job, "spec.data.train.label") or "target"
     rows = dig(job, "spec.data.train.uri") or "rows that are made"
     return f"{family}{f' ({detail})' if detail else ''} on {rows}, label {label}"
+
+
+def predictions_of(job: Object) -> str | None:
+    """Where the predictions are, of a job that makes some; None before all of them are there."""
+    output: str | None = dig(job, "spec.predict.output")
+    return output if dig(job, "status.phase") == "Succeeded" else None

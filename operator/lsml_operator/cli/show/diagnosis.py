@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from lsml_operator.cli.reading import Seen
@@ -57,7 +58,10 @@ def _evidence(seen: Seen, now: datetime) -> Iterator[RenderableType]:
 
 def _bulleted(title: str, lines: tuple[str, ...]) -> Iterator[RenderableType]:
     if lines:
-        yield Group(Text(title, "bold"), *(Text(f"  - {line}") for line in lines))
+        bullets = Table.grid(padding=(0, 1, 0, 0))
+        for line in lines:
+            bullets.add_row("  -", Text(line))
+        yield Group(Text(title, "bold"), bullets)
 
 
 def _reason(job: Object) -> str:

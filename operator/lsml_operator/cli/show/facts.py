@@ -9,10 +9,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from lsml_operator.cli.show.parts import PARTS
 from lsml_operator.cli.show.sparkline import sparkline
 from lsml_operator.cli.show.words import counted, plain
 from lsml_operator.texts import duration, short_number
-from lsml_operator.view.training import what_it_trains
+from lsml_operator.view.training import predictions_of, what_it_trains
 from lsml_operator.view.words import Object, age, dig
 
 Row = tuple[str, RenderableType]
@@ -44,7 +45,7 @@ def facts(job: Object, now: datetime, losses: Sequence[float] = ()) -> Table:
 
 
 def _rows(job: Object, status: Object, now: datetime, losses: Sequence[float]) -> Iterator[Row]:
-    yield "Training", Text(plain(what_it_trains(job)))
+    yield "Task", Text(plain(what_it_trains(job)))
     progress: Object = status.get("progress") or {}
     if progress:
         yield "Progress", Group(_bar(progress), Text(" · ".join(_progress_words(status, progress))))
@@ -56,10 +57,12 @@ def _rows(job: Object, status: Object, now: datetime, losses: Sequence[float]) -
         yield "Evaluation", Text(evaluation_text(evaluation))
     if model := status.get("model"):
         yield "Model", Text(plain(f"{model['uri']}  {_short(model['digest'])}"))
+    if predictions := predictions_of(job):
+        yield "Predictions", Text(plain(predictions))
     if restarts := restarts_text(status.get("restarts") or {}):
         yield "Restarts", Text(restarts)
     for name in sorted(set(status) - SHOWN_ELSEWHERE):
-        if shown := _compact(status[name]):
+        if shown := PARTS[name](status[name], now) if name in PARTS else _compact(status[name]):
             yield _label(name), Text(plain(shown))
     yield "Time", Text(_times(job, status, now))
 
@@ -86,7 +89,7 @@ def _progress_words(status: Object, progress: Object) -> Iterator[str]:
         yield f"epoch {progress['epoch']:,}"
     if progress.get("samples"):
         yield f"{progress['samples']:,} rows"
-    if progress.get("samplesPerSecond"):
+    if progress.get("samplesPerSecond") and status.get("phase") == "Running":
         yield f"{progress['samplesPerSecond']:,.0f} rows/s"
     if eta := dig(status, "summary.eta"):
         yield f"{eta} left"

@@ -8,7 +8,8 @@ from lsml_operator.cli.show.facts import evaluation_text, metrics_text
 from lsml_operator.cli.show.words import plain
 from lsml_operator.texts import stamp
 from lsml_operator.view.belongings import last_seen
-from lsml_operator.view.words import Object, dig
+from lsml_operator.view.training import predictions_of
+from lsml_operator.view.words import Object
 
 
 def job_line(job: Object) -> str:
@@ -38,7 +39,7 @@ def end_line(job: Object) -> str:
         parts.append(evaluation_text(status["evaluation"]))
     if status.get("model"):
         parts.append(f"the model is at {status['model']['uri']}")
-    if status.get("phase") == "Succeeded" and (predictions := dig(job, "spec.predict.output")):
+    if predictions := predictions_of(job):
         parts.append(f"the predictions are at {predictions}")
     head = f"{job['metadata']['name']} {status.get('phase')}"
     return plain(f"{head}: {'; '.join(parts)}" if parts else head)

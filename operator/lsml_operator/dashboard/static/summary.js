@@ -21,9 +21,10 @@ const FIGURES = [
 ];
 
 const FACTS = [
-  ["Training", (job) => job.training],
+  ["Task", (job) => job.task],
   ["Evaluation", (job) => job.evaluation && `${job.evaluation.metrics.map(metricWords).join(" · ")} on ${count(job.evaluation.rows)} ${job.evaluation.heldOut ? "held-out rows" : "training rows"}`],
   ["Model", (job) => job.model && `${job.model.uri}  ${job.model.digest}`],
+  ["Predictions", (job) => job.predictions],
   ["Checkpoint", (job) => job.checkpoint && [job.checkpoint.uri, job.checkpoint.time && `step ${count(job.checkpoint.step)}, ${age(job.checkpoint.time)} ago`, job.checkpoint.bytes && bytes(job.checkpoint.bytes)].filter(Boolean).join(" · ")],
 ];
 

@@ -15,7 +15,7 @@ Insufficient nvidia.com/gpu.
 
 What would help
   - ask for less: workers.resources.requests, or loosen template.nodeSelector, affinity and
-tolerations
+    tolerations
   - or give the cluster a machine that fits; the scheduler's words above say what is missing
 
 Restarts  1 crash · 2 evictions

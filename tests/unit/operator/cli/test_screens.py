@@ -16,7 +16,7 @@ STATUS = """
 iris  team  Running
 training with 2 of 3 workers: worker 2 is tried again in 40 s
 
-Training  svm (linear) on builtin://iris, label target
+Task      svm (linear) on builtin://iris, label target
 Progress  ━━━━━━━━━━━━━━━━━━━━━━━━━                63%
           step 630 of 1,000 · epoch 3 · 4,311 rows · 81,200 rows/s · 2m10s left
 Metrics   loss 0.1234 · accuracy 0.98
@@ -40,7 +40,7 @@ WATCH = """
 iris  team  Running
 training with 2 of 3 workers: worker 2 is tried again in 40 s
 
-Training  svm (linear) on builtin://iris, label target
+Task      svm (linear) on builtin://iris, label target
 Progress  ━━━━━━━━━━━━━━━━━━━━━━━━━                63%
           step 630 of 1,000 · epoch 3 · 4,311 rows · 81,200 rows/s · 2m10s left
 Metrics   loss 0.1234 · accuracy 0.98
@@ -62,7 +62,7 @@ SUCCEEDED = """
 iris  team  Succeeded
 every worker is done
 
-Training    svm (linear) on builtin://iris, label target
+Task        svm (linear) on builtin://iris, label target
 Progress    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 100%
             step 1,000 of 1,000
 Metrics     loss 0.1
@@ -100,10 +100,30 @@ def test_a_status_of_an_older_specification_says_so() -> None:
 
 
 def test_what_a_newer_operator_adds_is_shown_all_the_same() -> None:
-    job = a_running_job(goodput={"ratio": 0.91, "waitingSeconds": 12.0}, checkpoint={"uri": "pvc://models/a"})
+    job = a_running_job(tutor={"name": "ann", "waitingSeconds": 12.0}, checkpoint={"uri": "pvc://models/a"}, goodput={})
     text = shown(facts(job, NOW))
-    assert "Goodput     ratio 0.91 · waiting seconds 12" in text
-    assert "Checkpoint  uri pvc://models/a" in text
+    assert "Tutor       name ann · waiting seconds 12" in text
+    assert "Checkpoint  pvc://models/a\n" in text
+    assert "Goodput" not in text
+
+
+PARTS_TOLD = """
+Autoscale   4 workers are as many as pay · 3 gave 61,000 rows/s · 4 gave 81,200 rows/s
+Checkpoint  pvc://models/a · step 1,100 · 40s ago · 50Mi
+Cost        1.23 USD
+Goodput     87%: 10m12s training · 41s starting · 33s waiting for machines or people
+"""
+
+
+def test_parts_of_a_status_are_told_as_people_say_them() -> None:
+    measured = [{"workers": 3, "samplesPerSecond": 61000.0}, {"workers": 4, "samplesPerSecond": 81200.0}]
+    job = a_running_job(
+        autoscale={"workers": 4, "replicas": 1, "efficiency": 0.5, "settled": True, "measured": measured},
+        checkpoint={"uri": "pvc://models/a", "step": 1100, "time": ago(40), "bytes": 50 * 2**20},
+        cost={"amount": 1.2345, "currency": "USD"},
+        goodput={"ratio": 0.874, "productiveSeconds": 612.0, "startingSeconds": 41.0, "waitingSeconds": 33.0},
+    )
+    assert PARTS_TOLD.strip("\n") in shown(facts(job, NOW), 100)
 
 
 def test_foreign_words_do_not_steer_the_terminal() -> None:
