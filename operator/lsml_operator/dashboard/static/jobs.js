@@ -11,7 +11,7 @@ const choice = { sort: "phase", down: false, phase: "", namespace: "", words: ""
 
 export function jobsView() {
   const jobs = new Map();
-  const body = h("tbody");
+  const body = h("tbody", { role: "rowgroup" });
   const rows = keyed(body, makeRow);
   const total = h("p", { class: "soft count", role: "status" });
   const empty = h("p", { class: "card soft", hidden: true });
@@ -25,9 +25,9 @@ export function jobsView() {
     value: choice.words, oninput: () => change({ words: words.value }),
   });
   const heads = COLUMNS.map((column) => head(column));
-  const table = h("table", { class: "jobs" },
+  const table = h("table", { class: "jobs", role: "table" }, // said, since its rows are no table's for the eye
     h("caption", { class: "hidden" }, "TrainingJobs; a button in a column's head sorts by it"),
-    h("thead", {}, h("tr", {}, heads)), body);
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads)), body);
   const node = h("section", { "aria-labelledby": "jobs-title" },
     h("div", { class: "bar" }, h("h1", { id: "jobs-title" }, "Jobs"), total, chips,
       h("div", { class: "filters" }, words, namespaces)),
@@ -35,7 +35,7 @@ export function jobsView() {
 
   function head(column) {
     const button = h("button", { type: "button", onclick: () => sortBy(column.name) }, column.title);
-    return h("th", { scope: "col", class: column.class, "data-name": column.name }, button);
+    return h("th", { role: "columnheader", scope: "col", class: column.class, "data-name": column.name }, button);
   }
 
   function sortBy(name) {
