@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distribution, entry_points
 from pathlib import Path
 
 import typer
@@ -13,15 +13,20 @@ GROUP = "lsml.commands"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the subcommand that the arguments name; its is the only entry point that is loaded."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    points = {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
-    named = points.get(next((argument for argument in given if not argument.startswith("-")), ""))
-    app = application([named] if named else points.values())
+    named = _named(next((argument for argument in given if not argument.startswith("-")), ""))
+    app = application([named] if named else sorted(entry_points(group=GROUP), key=lambda point: point.name))
     try:
         app(args=given, prog_name=_called())
     except ModuleNotFoundError as error:  # commands import what they need when they run
         if named is None or _is_ours(error):
             raise
         _say_and_leave(_needs(named))
+
+
+def _named(name: str) -> EntryPoint | None:
+    """The command of this name: our own, since whoever looks for others' reads what every installed package brings."""
+    own = distribution("lsml").entry_points.select(group=GROUP, name=name)
+    return next(iter(own or entry_points(group=GROUP, name=name)), None)
 
 
 def _called() -> str:

@@ -1,6 +1,7 @@
 """How a command ends: an exit code that scripts can rely on, and one sentence where something is wrong."""
 
 import asyncio
+import gc
 import os
 import sys
 import traceback
@@ -11,6 +12,8 @@ from typing import Any, ParamSpec
 
 import typer
 
+GARBAGE = 100_000
+"""What commands import is kept to their end: looking for garbage in it took a tenth of their time."""
 Parameters = ParamSpec("Parameters")
 
 
@@ -53,6 +56,7 @@ def command(work: Callable[Parameters, Coroutine[Any, Any, End]]) -> Callable[Pa
 
     @wraps(work)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        gc.set_threshold(GARBAGE)
         raise typer.Exit(int(_end_of(lambda: asyncio.run(work(*args, **kwargs)))))
 
     run.__doc__ = f"{work.__doc__}\n\n{EXIT_CODES}"

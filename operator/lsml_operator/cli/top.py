@@ -1,6 +1,8 @@
 """`lsml top`: all jobs, a line each."""
 
+import asyncio
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -35,12 +37,14 @@ async def top(
     kubeconfig: Kubeconfig = None,
 ) -> End:
     """Show all jobs: phase, workers, progress, loss, time left, and what holds them back."""
-    from lsml_operator.cli.show.top import rows_of, table  # noqa: PLC0415  (imports rich)
-    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415  (imports rich)
-
     async with connected(Where(namespace, context, kubeconfig)) as connection:
         where = None if all_namespaces else connection.namespace
-        jobs = await list_all(connection, "TrainingJob", where, {"labelSelector": selector} if selector else {})
+        listing = list_all(connection, "TrainingJob", where, {"labelSelector": selector} if selector else {})
+        jobs, _ = await asyncio.gather(listing, asyncio.to_thread(import_module, "lsml_operator.cli.show.top"))
+
+    from lsml_operator.cli.show.top import rows_of, table  # noqa: PLC0415  (imports rich, while one waits for the jobs)
+    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415  (imports rich)
+
     console = console_on()
     rows = rows_of(jobs, now(), sort.value, reverse)
     width = console.width if console.is_terminal else None

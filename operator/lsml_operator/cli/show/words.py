@@ -26,6 +26,8 @@ def styled(word: str) -> Text:
 
 def plain(text: str) -> str:
     """Without what would steer the terminal: the words of a job are foreign."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
 
 
