@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page
 
 from bench.harness import Options, Row, compare, run
-from cluster.api import MERGE, Api, path_of
+from cluster.api import AT_ONCE, MERGE, Api, Object, path_of
 from cluster.browser import a_browser
 from cluster.process import DashboardProcess
 from cluster.resource import install
@@ -60,6 +61,13 @@ def page_of(space: Space, kubeconfig: Path) -> Iterator[Page]:
             dashboard.stop()
 
 
+def put(space: Space, job: Object, status: Object) -> None:
+    """A job, as an operator would have left it."""
+    space.create(job)
+    path = path_of("TrainingJob", space.name, job["metadata"]["name"], "status")
+    space.api.request("PATCH", path, {"status": status}, MERGE)
+
+
 def main(options: Options) -> Iterator[Row]:
     """Two rows."""
     jobs, cluster = options.rows(JOBS), Cluster("bench-top")
@@ -67,10 +75,8 @@ def main(options: Options) -> Iterator[Row]:
     try:
         space = Space(Api(cluster.kubeconfig), "default")
         install(space.api)
-        for job, status in many(jobs):
-            space.create(job)
-            path = path_of("TrainingJob", space.name, job["metadata"]["name"], "status")
-            space.api.request("PATCH", path, {"status": status}, MERGE)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda made: put(space, *made), many(jobs)))
         kubectl = partial(lines_of, ["kubectl", "get", "tjob"], cluster.kubeconfig)
         top = partial(lines_of, [str(Path(sys.executable).with_name("lsml")), "top"], cluster.kubeconfig)
         yield from compare(

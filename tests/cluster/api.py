@@ -21,6 +21,9 @@ Object = dict[str, Any]
 ANSWER_SECONDS = 120.0
 """To delete a thousand jobs is one request, which takes its time on a busy machine."""
 
+AT_ONCE = 4
+"""Connections that are kept, for tests that make much."""
+
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -81,7 +84,9 @@ class Api:
         config = yaml.safe_load(kubeconfig.read_text())
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
         self._server: str = cluster["server"]
-        self._pool = urllib3.PoolManager(ssl_context=_trust(cluster, user), retries=False, timeout=ANSWER_SECONDS)
+        self._pool = urllib3.PoolManager(
+            ssl_context=_trust(cluster, user), retries=False, timeout=ANSWER_SECONDS, maxsize=AT_ONCE
+        )
 
     def request(
         self,

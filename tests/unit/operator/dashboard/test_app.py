@@ -1,5 +1,7 @@
 """Who is shown what, over real HTTP; and what every answer carries."""
 
+import re
+
 import pytest
 
 from lsml_operator.client import ApiError, Unreachable
@@ -172,7 +174,18 @@ async def test_a_token_that_is_not_taken(token: str, headers: dict[str, str], co
 # What every answer carries
 
 
-@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/jobs", "/nothing", "/healthz", "/static/../app.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/static/another/main.js",
+        "/static/another/app.py",
+        "/api/jobs",
+        "/nothing",
+        "/healthz",
+        "/static/../app.py",
+    ],
+)
 async def test_every_answer_says_what_a_browser_may_do_with_it(path: str) -> None:
     async with served(a_board(), Cluster()) as client, client.get(path) as answer:
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
@@ -181,11 +194,16 @@ async def test_every_answer_says_what_a_browser_may_do_with_it(path: str) -> Non
 
 async def test_the_pages_files_are_not_sent_twice() -> None:
     async with served(a_board(), Cluster()) as client:
-        async with client.get("/static/main.js") as answer:
-            assert answer.content_type == "text/javascript"
-            tag = answer.headers["ETag"]
-        async with client.get("/static/main.js", headers={"If-None-Match": tag}) as answer:
+        async with client.get("/") as answer:
+            page, tag = await answer.text(), answer.headers["ETag"]
+        async with client.get("/", headers={"If-None-Match": tag}) as answer:
             assert answer.status == 304
+        named = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+        assert len(named) > 20
+        for path in named:
+            async with client.get(path) as answer:
+                assert answer.status == 200
+                assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 TROUBLES = {
