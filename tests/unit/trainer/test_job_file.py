@@ -52,7 +52,7 @@ def test_all_fields_of_the_resource_are_known_here() -> None:
 
 
 REFUSED: dict[str, tuple[str | bytes, str | None, str]] = {
-    "no YAML": ("kind: [", None, "is not YAML: while parsing a flow node expected the node content"),
+    "no YAML": ("kind: [", None, "is not YAML: line 1, column 8: expected the node content, but found '<stream end>'"),
     "no text": (b"\xff\xfe\x00", None, "is not text in UTF-8"),
     "nothing": ("", None, "holds no document of kind: TrainingJob"),
     "another kind": ("kind: Pod\n", None, "holds no document of kind: TrainingJob"),

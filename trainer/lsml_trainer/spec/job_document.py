@@ -29,7 +29,14 @@ def read_documents(path: Path) -> list[Document]:
     except UnicodeDecodeError:
         raise InvalidSpec(f"{path} is not text in UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidSpec(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+        raise InvalidSpec(f"{path} is not YAML: {_mistake(error)}") from None
+
+
+def _mistake(error: Exception) -> str:
+    """Where it is and what, without the lines around it that YAML's own text has."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return " ".join(str(error).split())
+    return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
 
 
 def read_jobs(path: Path) -> list[Document]:

@@ -55,7 +55,8 @@ def _what(plan: Plan) -> str:
 
 def _pods(plan: Plan) -> str:
     workers = plan.spec.workers
-    bounds = f"; it begins as soon as {workers.min} run, and may be scaled to {workers.most}"
+    first = counted(workers.min, "runs", "run")
+    bounds = f"; it begins as soon as {first}, and may be scaled to {workers.most}"
     head = counted(workers.replicas, "worker", "workers")
     return f"{head}, 1 coordinator{bounds}" if plan.coordinator else f"{head}; it cannot be scaled"
 
@@ -88,6 +89,9 @@ def _data(plan: Plan) -> str:
     each = Fraction(plan.data_bytes, min(plan.spec.workers.replicas, plan.spec.shards))
     total = size(Fraction(plan.data_bytes))
     sentence = f"{rows:,} rows x {features:,} features: {total} as {plan.dtype}, {size(each)} a worker"
+    held = plan.spec.data.memory if plan.spec.data else None
+    if held is not None and each > amount(held):
+        return f"{sentence}, of which it keeps {held} at a time (data.memory)"
     limit = (plan.worker.get("limits") or {}).get("memory")
     if limit is not None and each > amount(limit):
         return f"{sentence}, which is more than its limit of {limit} takes at once"
@@ -103,7 +107,7 @@ def _time(plan: Plan) -> str:
 def _cost(plan: Plan, price: float | None) -> str:
     workers, deadline = plan.spec.workers, plan.spec.active_deadline_seconds
     if price is None:
-        return f"{counted(workers.replicas, 'worker-hour', 'worker-hours')} an hour; --price says what one costs"
+        return f"that of {counted(workers.replicas, 'worker', 'workers')}; --price says what one costs in an hour"
     sentence = f"{workers.replicas * price:,.2f} an hour"
     if deadline:
         return f"{sentence}, at most {workers.most * price * deadline / 3600:,.2f} until its deadline"

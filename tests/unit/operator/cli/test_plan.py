@@ -34,7 +34,7 @@ def test_size(count: int, wanted: str) -> None:
 
 TEAM = """
 Job          iris: svm on pvc://data/a.csv, label target
-Pods         3 workers, 1 coordinator; it begins as soon as 1 run, and may be scaled to 8
+Pods         3 workers, 1 coordinator; it begins as soon as 1 runs, and may be scaled to 8
 Worker       cpu 2 · memory 1Gi (at most 4Gi) · nvidia.com/gpu 1
 Coordinator  cpu 50m · memory 64Mi (at most 256Mi)
 Kept free    cpu 6.05 · memory 3.062Gi · nvidia.com/gpu 3 for 3 workers
@@ -58,7 +58,7 @@ def test_a_team() -> None:
 
 PREDICTION = """
 Job          named: predictions of pvc://rows/*.csv with the model pvc://models/iris
-Pods         2 workers, 1 coordinator; it begins as soon as 1 run, and may be scaled to 2
+Pods         2 workers, 1 coordinator; it begins as soon as 1 runs, and may be scaled to 2
 """
 
 
@@ -79,7 +79,7 @@ Kept free  cpu 0.5 · memory 1Gi for 1 worker
 Shards     1; a worker holds 1
 Data       150 rows x 4 features: 4.688Ki as float64, 4.688Ki a worker
 Time       not known before it runs; without a limit (activeDeadlineSeconds)
-Cost       1 worker-hour an hour; --price says what one costs
+Cost       that of 1 worker; --price says what one costs in an hour
 """
 
 
@@ -90,6 +90,12 @@ def test_a_worker_alone() -> None:
 def test_more_than_a_worker_may_have_is_said() -> None:
     text = shown(plan_screen(plan_of("iris", a_spec(), (10**9, 4)), None), 160)
     assert "29.8Gi a worker, which is more than its limit of 2Gi takes at once" in text
+
+
+def test_what_is_streamed_is_not_kept_at_once() -> None:
+    spec = a_spec(data={"train": {"uri": "pvc://data/a.csv"}, "memory": "128Mi"})
+    text = shown(plan_screen(plan_of("iris", spec, (10**9, 4)), None), 160)
+    assert "29.8Gi a worker, of which it keeps 128Mi at a time (data.memory)" in text
 
 
 def test_what_nobody_knows_is_not_made_up() -> None:
