@@ -44,7 +44,8 @@ class Follower:
         if self._work is not None and self._work.done():
             self._work.result()
         try:
-            await asyncio.wait_for(self.changed.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 forgets a cancel that comes with the news
+                await self.changed.wait()
         except TimeoutError:
             return
         self.changed.clear()
