@@ -26,13 +26,13 @@ def diagnosis_screen(seen: Seen, now: datetime) -> RenderableType:
 
 def _sentence(job: Object, now: datetime) -> Text:
     status: Object = job.get("status") or {}
-    name = Text(f"{job['metadata']['name']} ", "bold")
+    name = Text().append(f"{job['metadata']['name']} ", "bold")
     if not status.get("phase"):
         since = age(job["metadata"].get("creationTimestamp"), now)
-        return name.append(f"was created {since} ago, and no operator has seen it yet", "default")
+        return name.append(f"was created {since} ago, and no operator has seen it yet")
     reason, since = _reason(job), _since(job, now)
-    name.append("is ").append_text(styled(status["phase"])).append(f" ({reason}{since}): ", "default")
-    return name.append(plain(status.get("diagnosis") or "nothing more is known"), "default")
+    name.append("is ").append_text(styled(status["phase"])).append(f" ({reason}{since}): ")
+    return name.append(plain(status.get("diagnosis") or "nothing more is known"))
 
 
 def _help(job: Object, now: datetime) -> tuple[str, ...]:
