@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from lsml_operator.decide.diagnosis import DIAGNOSES
 from lsml_operator.decide.diagnosis.remarks import rows_skipped
 from lsml_operator.world import Diagnosis, World
 from lsml_trainer.local_run import Kept, run_job
-from lsml_trainer.spec import Report
+from lsml_trainer.spec import Progress, Report
 from unit.operator.builders import a_job, a_status, a_worker, a_world
 
 DIGITS_ROWS = 1437
@@ -146,6 +147,36 @@ def test_the_most_memory_that_a_worker_had_is_what_it_filled(tmp_path: Path, mon
         assert report.peak_memory_bytes is not None
         assert 0 <= report.peak_memory_bytes - FILLED_MIB * MIB <= BESIDE_MIB * MIB
         assert held.finds <= findings(held, team)
+
+
+PACED_STEPS = 750
+"""A quarter of a minute, and more only where the machine has no time for a step between two sleeps."""
+OFF = 3.0
+"""So many times a figure may be off: it is that of the last ten seconds, and the machine may have got other work."""
+
+
+def test_the_speed_and_the_time_left_are_those_of_a_clock_on_the_wall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    paced = Held(a_sleeper(0.001, PACED_STEPS), "digits", set(), {})
+    with begun(paced, tmp_path / "paced") as team:
+
+        def seen(holds: Callable[[Report], bool]) -> tuple[float, Progress]:
+            team.until(lambda: (told := team.report()) and holds(told), "it goes on")
+            report = team.report()
+            assert report is not None
+            return time.monotonic(), report.progress
+
+        first_at, first = seen(lambda told: told.progress.percent >= 30)
+        second_at, second = seen(lambda told: told.progress.percent >= 70)
+        ended_at, _ = seen(lambda told: told.stage not in ("Starting", "LoadingData", "Training"))
+    assert first.samples is not None
+    assert second.samples is not None
+    speed, told_speed = (second.samples - first.samples) / (second_at - first_at), second.samples_per_second or 0.0
+    assert speed / OFF < told_speed < speed * OFF
+    took, told_left = ended_at - first_at, first.estimated_seconds_remaining or 0.0
+    assert took / OFF < told_left < took * OFF
 
 
 def a_table(path: Path) -> None:
