@@ -1,9 +1,10 @@
 """What a worker's pod looks like: its program, its resources, its claims, and what its user asked for."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from lsml_operator.api.status import GangStatus, WorkerStatus
+from lsml_operator.desired.claims import with_claims
 from lsml_operator.desired.coordinator import QUORUM_PORT, host_and_port
 from lsml_operator.desired.frame import framed_pod, template_of
 from lsml_operator.desired.owned import owned_metadata
@@ -11,7 +12,9 @@ from lsml_operator.desired.program import POD_IP, is_foreign, nobody_special, pr
 from lsml_operator.labels import ATTEMPT, GANG_GATE, GROUP, GROUP_SIZE, INDEX, QUEUE, RETRIABLE
 from lsml_operator.settings import Settings
 from lsml_operator.world import Job, Object
-from lsml_trainer.spec import CLAIMS_FOLDER, PROGRESS_PORT, TrainingSpec, claim_of
+from lsml_trainer.spec import PROGRESS_PORT, TrainingSpec
+
+TMP = "lsml-tmp"
 
 
 def worker_pod(
@@ -25,12 +28,13 @@ def worker_pod(
     name = f"w{worker.index}-{worker.attempt}"
     metadata = owned_metadata(job, f"{job.key.name}-{name}")
     metadata["labels"] |= {INDEX: str(worker.index), ATTEMPT: str(worker.attempt), **job.queue}
-    container = _container(job, settings)
+    template = template_of(job)
+    mounted = with_claims(job, template)
+    container = _container(job, settings, mounted.mounts)
     if coordinator is not None:
         environment = torchrun_environment if is_foreign(job) else _team_environment
         container["env"] += environment(job, name, coordinator)
-    template = template_of(job)
-    pod = framed_pod(job, metadata, container, _volumes(job, template))
+    pod = framed_pod(job, metadata, container, [{"name": TMP, "emptyDir": {}}, *mounted.volumes])
     pod["spec"] |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": 30}
     if "serviceAccountName" in template:  # not a coordinator's: it asks no store for anything
         pod["spec"]["serviceAccountName"] = template["serviceAccountName"]
@@ -55,7 +59,7 @@ def group_name(job: Job, gang: GangStatus) -> str:
     return f"{job.key.name}-{job.key.uid[:8]}-{gang.formation}"
 
 
-def _container(job: Job, settings: Settings) -> dict[str, Any]:
+def _container(job: Job, settings: Settings, mounts: list[dict[str, Any]]) -> dict[str, Any]:
     template = template_of(job)
     resources = worker_resources(job.raw_spec)
     return {
@@ -67,7 +71,7 @@ def _container(job: Job, settings: Settings) -> dict[str, Any]:
         ],
         "envFrom": template.get("envFrom", []),
         "resources": resources,
-        "volumeMounts": _mounts(job, template),
+        "volumeMounts": [{"name": TMP, "mountPath": "/tmp"}, *mounts],  # noqa: S108  (the pod's own)
     }
 
 
@@ -117,56 +121,3 @@ def worker_resources(raw_spec: Object) -> dict[str, Any]:
     if "memory" not in named:
         requests["memory"], limits["memory"] = "1Gi", "2Gi"
     return {"limits": limits, "requests": requests}
-
-
-class _Claim(NamedTuple):
-    """A claim that the specification names, as a volume of the pod."""
-
-    volume: str
-    name: str
-    read_only: bool
-
-
-READ_ONLY = ("lsml-data", "lsml-test", "lsml-rows", "lsml-model")
-"""Volumes of claims that are only read."""
-
-
-def _claims(job: Job) -> list[_Claim]:
-    """The claims that the specification names, each once; read-only where nothing is written."""
-    predict: Object = job.raw_spec.get("predict") or {}
-    data: Object = job.raw_spec.get("data") or {}
-    uris = {
-        "lsml-output": job.raw_spec.get("output"),
-        "lsml-checkpoint": (job.raw_spec.get("checkpoint") or {}).get("uri"),
-        "lsml-ledger": job.raw_spec.get("ledger"),
-        "lsml-predictions": predict.get("output"),
-        "lsml-data": (data.get("train") or {}).get("uri"),
-        "lsml-test": (data.get("test") or {}).get("uri"),
-        "lsml-rows": (predict.get("data") or {}).get("uri"),
-        "lsml-model": (job.raw_spec.get("model") or {}).get("from"),
-    }
-    claims: dict[str, _Claim] = {}
-    for volume, uri in uris.items():
-        if found := claim_of(uri or ""):
-            claims.setdefault(found.claim, _Claim(volume, found.claim, read_only=volume in READ_ONLY))
-    return list(claims.values())
-
-
-def _volumes(job: Job, template: Object) -> list[dict[str, Any]]:
-    claims = [
-        {"name": claim.volume, "persistentVolumeClaim": {"claimName": claim.name, **_read_only(claim)}}
-        for claim in _claims(job)
-    ]
-    return [{"name": "lsml-tmp", "emptyDir": {}}, *claims, *template.get("volumes", [])]
-
-
-def _mounts(job: Job, template: Object) -> list[dict[str, Any]]:
-    claims = [
-        {"name": claim.volume, "mountPath": f"{CLAIMS_FOLDER}/{claim.name}", **_read_only(claim)}
-        for claim in _claims(job)
-    ]
-    return [{"name": "lsml-tmp", "mountPath": "/tmp"}, *claims, *template.get("volumeMounts", [])]  # noqa: S108
-
-
-def _read_only(claim: _Claim) -> dict[str, bool]:
-    return {"readOnly": True} if claim.read_only else {}

@@ -338,6 +338,40 @@ def test_the_claim_of_a_model_that_predicts_is_read_only() -> None:
     assert json.loads(told) == {"model": {"from": "pvc://models/iris"}, "predict": predict}
 
 
+CLAIM: Json = {"claimName": "models"}
+READ: Json = {**CLAIM, "readOnly": True}
+OWN: Json = {"mountPath": "/mnt/claims/models"}
+THEIRS: Json = {"mountPath": "/pretrained"}
+ONCE: dict[str, tuple[Json, Json, list[Json], Json, list[Json]]] = {
+    "that is written, and read by the template": (
+        {"output": "pvc://models/iris"}, {}, [READ],
+        {"name": "lsml-output", "persistentVolumeClaim": CLAIM},
+        [{"name": "lsml-output", **OWN}, {"name": "lsml-output", **THEIRS, "readOnly": True}],
+    ),
+    "that is read, and written by the template": (
+        {"data": {"train": {"uri": "pvc://models/rows/*.csv"}}}, {}, [CLAIM],
+        {"name": "lsml-data", "persistentVolumeClaim": CLAIM},
+        [{"name": "lsml-data", **OWN, "readOnly": True}, {"name": "lsml-data", **THEIRS}],
+    ),
+    "of two volumes of the template": (
+        {}, {"subPath": "iris"}, [READ, READ],
+        {"name": "v0", "persistentVolumeClaim": READ},
+        [{"name": "v0", **THEIRS, "subPath": "iris", "readOnly": True}],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "mount", "sources", "volume", "mounts"), ONCE.values(), ids=ONCE)
+def test_a_claim_is_one_volume(spec: Json, mount: Json, sources: list[Json], volume: Json, mounts: list[Json]) -> None:
+    """Of two volumes of one claim a kubelet mounts one; it waits for the other for minutes, and mounts it never."""
+    volumes = [{"name": f"v{index}", "persistentVolumeClaim": source} for index, source in enumerate(sources)]
+    last = {"name": volumes[-1]["name"], **THEIRS, **mount}
+    raw = a_spec(template={"volumes": volumes, "volumeMounts": [last]}) | spec
+    made = pod(raw_spec=raw)["spec"]
+    assert made["volumes"][1:] == [volume]
+    assert made["containers"][0]["volumeMounts"] == [TMP, *mounts]
+
+
 # How it ends
 
 
