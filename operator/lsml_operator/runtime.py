@@ -18,6 +18,7 @@ from lsml_operator.observe.mounts import keep_mounts
 from lsml_operator.observe.nodes import keep_nodes
 from lsml_operator.observe.pods import keep_pods
 from lsml_operator.observe.progress import keep_progress
+from lsml_operator.observe.quota import keep_quota
 from lsml_operator.observe.read import key_of
 from lsml_operator.paths import item
 from lsml_operator.reconcile import reconcile
@@ -67,6 +68,7 @@ class Runtime:
             asyncio.create_task(keep_pods(self._client, self.cache, namespace, self._hear), name="pods"),
             asyncio.create_task(keep_progress(self.cache, self.settings.progress_interval_seconds), name="progress"),
             asyncio.create_task(keep_mounts(self._client, self.cache), name="mounts"),
+            asyncio.create_task(keep_quota(self._client, self.cache, namespace), name="quota"),
             asyncio.create_task(self._lead_for_ever(), name="work"),
         ]
         if self.settings.node_prices:

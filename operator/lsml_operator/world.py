@@ -81,6 +81,8 @@ class Pod:
     """The group of pods that Kueue admits it with."""
     token: str | None = None
     """The Secret with the job's token that it has; None: it was made without one."""
+    quota: str | None = None
+    """Kueue's words, while it holds the pod back for its quota."""
 
     @property
     def role(self) -> str:

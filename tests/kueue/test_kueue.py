@@ -60,6 +60,8 @@ def test_a_job_beyond_the_quota_waits_and_says_so(kube: Kube, quota: Callable[[i
     kube.apply(queued(a_job("second", workers={"resources": RESOURCES})))
     status = kube.until("second", lambda s: reason(s) == "WaitsForQuota")
     assert status["diagnosis"].startswith("worker 0 waits for quota of the queue research: ")
+    lacking = f"insufficient unused quota for cpu in flavor any-machine, {WORKER_MILLICORES}m more needed"
+    kube.until("second", lambda s: s["diagnosis"].endswith(lacking))
     assert "SchedulingGated" in kube("get", "pod", "second-w0-0")
     kube.delete_job("first")
     kube.until_phase("second", "Succeeded")

@@ -23,7 +23,8 @@ def _waits_for_quota(pod: Pod) -> str:
             f"Kueue holds {pod.role} back, which has no queue; set the label {QUEUE} in workers.template.labels, which "
             "all pods of the job have"
         )
-    return (
-        f"{pod.role} waits for quota of the queue {pod.queue}: Kueue has not admitted it yet; kubectl describe "
-        f"localqueue {pod.queue} shows what the queue has, and whether it is there at all"
+    why = pod.quota or (
+        f"Kueue has not admitted it yet; kubectl describe localqueue {pod.queue} shows what the queue has, and whether "
+        "it is there at all"
     )
+    return f"{pod.role} waits for quota of the queue {pod.queue}: {why}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lsml_operator.job_token import secret_name
-from lsml_operator.labels import JOB
+from lsml_operator.labels import JOB, QUOTA_GATE
 from lsml_operator.observe.read import key_of, read_job, read_pod
 from lsml_operator.world import Job, JobKey, Object, Outcome, Pod, Refusal, World
 from lsml_trainer.spec import Report
@@ -25,6 +25,7 @@ class Cache:
         self._of_job: defaultdict[str, set[Named]] = defaultdict(set)  # owner's UID -> pods
         self._reports: dict[str, Report] = {}  # by the pod's UID
         self._failed_mounts: dict[str, str] = {}  # by the pod's UID
+        self._quotas: dict[str, str] = {}  # by the pod's UID
         self._refusals: dict[JobKey, tuple[Refusal, ...]] = {}
         self._addresses: dict[JobKey, str] = {}  # of coordinators, until a status has them
         self.pods_synced = False
@@ -95,6 +96,7 @@ class Cache:
             del self._of_job[owner]
         self._reports.pop(pod.uid, None)
         self._failed_mounts.pop(pod.uid, None)
+        self._quotas.pop(pod.uid, None)
         self._pod_changed(named, owner, known[1])
 
     def replace_pods(self, bodies: Iterable[Object]) -> None:
@@ -141,6 +143,20 @@ class Cache:
             self._failed_mounts[pod_uid] = message
             self._on_change(key)
 
+    def queued_pods(self) -> list[tuple[JobKey, Pod]]:
+        """The pods that Kueue holds back."""
+        return [
+            (JobKey(named[0], job, owner), pod)
+            for named, (owner, job, pod) in self._pods.items()
+            if QUOTA_GATE in pod.gates
+        ]
+
+    def put_quota(self, key: JobKey, pod_uid: str, message: str) -> None:
+        """Kueue said what its quota lacks for a pod."""
+        if self._is_there(key, pod_uid) and self._quotas.get(pod_uid) != message:
+            self._quotas[pod_uid] = message
+            self._on_change(key)
+
     def put_report(self, key: JobKey, pod_uid: str, report: Report) -> None:
         """A worker said how far it is."""
         if self._is_there(key, pod_uid) and self._reports.get(pod_uid) != report:
@@ -182,7 +198,9 @@ class Cache:
         )
 
     def _explained(self, pod: Pod) -> Pod:
-        """The pod, with the reason why its container is still being created, where one is known."""
+        """The pod, with the reason why it is still held back or its container created, where one is known."""
+        if QUOTA_GATE in pod.gates:
+            return replace(pod, quota=self._quotas.get(pod.uid))
         why = self._failed_mounts.get(pod.uid)
         if why is None or pod.container_reason != "ContainerCreating":
             return pod

@@ -23,7 +23,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     ),
     "WaitsForQuota": (
         "nothing, if the queue is the right one: Kueue admits a worker as soon as its quota has room",
-        "kubectl get workloads shows who has the quota, kubectl describe workload by how much it falls short",
+        "kubectl get workloads shows who has the quota",
         "the label kueue.x-k8s.io/queue-name of the job names the queue: kubectl label --overwrite tjob NAME",
     ),
     "SchedulingGated": ("whoever put the gate on the pod has to take it off; kubectl get pod -o yaml shows it",),

@@ -12,6 +12,9 @@ QUOTA = (
     "worker 0 waits for quota of the queue team-a: Kueue has not admitted it yet; kubectl describe localqueue team-a "
     "shows what the queue has, and whether it is there at all"
 )
+LACKING = (
+    "couldn't assign flavors to pod set main: insufficient unused quota for cpu in flavor any-machine, 100m more needed"
+)
 NO_QUEUE = (
     "Kueue holds the coordinator back, which has no queue; set the label kueue.x-k8s.io/queue-name in "
     "workers.template.labels, which all pods of the job have"
@@ -23,6 +26,10 @@ CASES: dict[str, tuple[World, Decision | None]] = {
     "Kueue": (
         a_world(PENDING, a_pod(0, "Pending", gates=(QUOTA_GATE,), queue="team-a")),
         Decision("Pending", "WaitsForQuota", QUOTA),
+    ),
+    "Kueue, which says how much is lacking": (
+        a_world(PENDING, a_pod(0, "Pending", gates=(QUOTA_GATE,), queue="team-a", quota=LACKING)),
+        Decision("Pending", "WaitsForQuota", f"worker 0 waits for quota of the queue team-a: {LACKING}"),
     ),
     "Kueue, in a gang that waits for itself, too": (
         a_world(PENDING, a_pod(0, "Pending", gates=(GANG_GATE, QUOTA_GATE), queue="team-a")),
