@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from e2e.claim import volume_of
 from e2e.images import TRAINER
 from e2e.jobs import NO_RESTARTS, Object
 from e2e.kube import Kube, kill_container
 from e2e.test_elastic import pod_of
-from e2e.test_first_job import volume_of
 
 pytestmark = pytest.mark.e2e
 

@@ -10,23 +10,23 @@ from typing import NamedTuple
 
 import pytest
 
-from e2e.jobs import NO_RESTARTS, a_long_job
+from e2e.claim import hurry, volume_of
+from e2e.jobs import NO_RESTARTS, SLEEPY, a_long_job, a_patient_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, kill_container, wait_for
 from e2e.test_faults import is_training, operator_pod
-from e2e.test_first_job import volume_of
 from lsml_trainer.elastic.ledger_check import check
 from lsml_trainer.elastic.ledger_files import read_accounts
 
 pytestmark = pytest.mark.e2e
 
-EPOCHS = 240  # about half a minute of one worker: long enough to be disturbed
+EPOCHS = 200  # of a patient job
 ROWS = 1437  # of digits, without the held-out fifth
 SHARDS = {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": 4}
 BY_FORCE = ("--force", "--grace-period=0")
 SMALL = {"requests": {"cpu": "50m", "memory": "128Mi"}}
 
 
-def a_team(name: str, replicas: int, epochs: int = EPOCHS, **workers: object) -> Object:
+def a_team(name: str, replicas: int, epochs: int, **workers: object) -> Object:
     numbers = {"replicas": replicas, "max": 4, "resources": SMALL, **workers}
     return a_long_job(name, epochs, data=SHARDS, workers=numbers, output=f"pvc://models/{name}")
 
@@ -81,11 +81,18 @@ def coordinator_deleted(kube: Kube, _: Kube, job: str) -> None:
 
 def coordinator_killed(kube: Kube, _: Kube, job: str) -> None:
     kill_container(pod_of(kube, job, "coordinator"))
+    wait_for(lambda: coordinates_again(kube, job), WAIT_SECONDS, lambda: kube("get", "pods"))
+
+
+def coordinates_again(kube: Kube, job: str) -> bool:
+    """Whether the container of its coordinator is another one, and works."""
+    (container,) = pod_of(kube, job, "coordinator")["status"]["containerStatuses"]
+    return bool(container["restartCount"] and container["ready"])
 
 
 def operator_killed_and_all_else(kube: Kube, system: Kube, job: str) -> None:
     kill_container(operator_pod(system))
-    coordinator_killed(kube, system, job)
+    kill_container(pod_of(kube, job, "coordinator"))
     worker_killed(kube, system, job)
 
 
@@ -120,33 +127,42 @@ DISTURBANCES: dict[str, Disturbance] = {
 }
 
 
+def a_disturbed_team(name: str) -> Object:
+    job = a_patient_job(name, replicas=2, max=4, resources=SMALL)
+    job["spec"]["ledger"] = f"pvc://models/{name}-ledger"
+    return job
+
+
+def name_of(disturbance: Disturbance) -> str:
+    return disturbance.does.__name__.replace("_", "-")
+
+
 @pytest.fixture(scope="module")
 def digest(kube: Kube) -> str:
-    """Of the model of one worker that nobody disturbs."""
-    kube.apply(a_team("alone", 1))
+    """Of the model of one worker that nobody disturbs; the teams that are to be disturbed begin meanwhile."""
+    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    hurry(kube, "alone")
+    kube.apply(a_patient_job("alone"), *(a_disturbed_team(name_of(each)) for each in DISTURBANCES.values()))
     found: str = kube.until_phase("alone", "Succeeded")["model"]["digest"]
-    kube.delete_job("alone")
     return found
 
 
 @pytest.mark.parametrize("disturbance", DISTURBANCES.values(), ids=DISTURBANCES)
 def test_a_disturbed_team_has_the_same_model(kube: Kube, system: Kube, digest: str, disturbance: Disturbance) -> None:
-    name = disturbance.does.__name__.replace("_", "-")
-    job = a_team(name, 2)
-    job["spec"]["ledger"] = f"pvc://models/{name}-ledger"
-    kube.apply(job)
+    name, counted = name_of(disturbance), NO_RESTARTS | disturbance.counted
     kube.until(name, run_together(2))
     if disturbance.restarts_operator:
         delete(system, operator_pod(system))
     disturbance.does(kube, system, name)
+    kube.until(name, lambda status: run_together(2)(status) and status["restarts"] == counted)
+    hurry(kube, name)
     status = kube.until_phase(name, "Succeeded")
-    assert status["model"]["digest"] == digest
-    assert status["restarts"] == NO_RESTARTS | disturbance.counted
+    assert (status["model"]["digest"], status["restarts"]) == (digest, counted)
     wait_for(lambda: not alive(kube, name), WAIT_SECONDS, lambda: kube("get", "pods,services"))
     proved = check(read_accounts(volume_of(kube) / f"{name}-ledger"))
     assert (proved.is_done, proved.epochs, proved.rows) == (True, EPOCHS, ROWS)
-    counted = (status["progress"][name] for name in ("epoch", "step", "samples"))
-    assert tuple(counted) == (EPOCHS, proved.steps, EPOCHS * ROWS)
+    progress = status["progress"]
+    assert (progress["epoch"], progress["step"], progress["samples"]) == (EPOCHS, proved.steps, EPOCHS * ROWS)
     kube.delete_job(name)
 
 
@@ -170,7 +186,7 @@ def test_a_full_cluster_trains_with_as_many_as_fit_and_asks_for_three_more(kube:
 def test_below_its_least_number_a_job_waits(kube: Kube) -> None:
     slot = {"resources": {"requests": {"example.com/pair": 1}, "limits": {"example.com/pair": 1}}}
     kube.cluster.advertise(**{"example.com/pair": 1})
-    kube.apply(a_team("couple", 2, min=2, **slot))
+    kube.apply(a_team("couple", 2, epochs=20, min=2, **slot))
     status = kube.until(
         "couple", lambda s: s.get("phase") == "Pending" and "no machine takes worker 1" in s["diagnosis"]
     )

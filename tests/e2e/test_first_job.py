@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 
 import lsml_trainer
 from cluster.command_line import CommandLine
+from e2e.claim import volume_of
 from e2e.jobs import a_job, a_long_job
 from e2e.kube import WAIT, Kube, Object
 
@@ -25,12 +26,6 @@ EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
 def example(name: str) -> Object:
     body: Object = yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())
     return body
-
-
-def volume_of(kube: Kube, claim: str = "models") -> Path:
-    """Where this machine has what the claim holds."""
-    volume = kube.get("pv", kube.get("pvc", claim)["spec"]["volumeName"])
-    return Path(volume["spec"]["hostPath"]["path"])
 
 
 def metric(status: Object, name: str) -> float:

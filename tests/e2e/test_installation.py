@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from e2e.claim import hurry
 from e2e.conftest import install
 from e2e.images import OPERATOR, REPOSITORY, TRAINER
 from e2e.jobs import NO_RESTARTS, SLEEPY, a_patient_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import run_together
-from e2e.test_first_job import volume_of
 from localcluster import ClusterError
 
 pytestmark = pytest.mark.e2e
@@ -24,11 +24,6 @@ pytestmark = pytest.mark.e2e
 JOB = "patient"
 UNTIL_THERE = ("--wait", WAIT)
 INSTALLING = (REPOSITORY / "README.md").read_text().partition("## Install it\n")[2].partition("\n## ")[0]
-
-
-def hurry(kube: Kube, job: str) -> None:
-    """A patient job ends within seconds."""
-    (volume_of(kube) / f"hurry-{job}").touch()
 
 
 def team_of(kube: Kube) -> dict[str, tuple[str, int]]:

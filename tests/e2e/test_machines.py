@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from e2e.claim import hurry
 from e2e.jobs import NO_RESTARTS, SLEEPY, a_job, a_long_job, a_patient_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import run_together
 from e2e.test_first_job import example
-from e2e.test_installation import hurry
 from e2e.test_two_nodes import notes_of
 
 pytestmark = pytest.mark.e2e

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from e2e.claim import hurry
 from e2e.images import TRAINER
 from e2e.jobs import NO_RESTARTS, SLEEPY, a_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, alive, pod_of, run_together, scale
-from e2e.test_installation import hurry
 from lsml_trainer.spec import CLAIMS_FOLDER
 
 pytestmark = pytest.mark.e2e
