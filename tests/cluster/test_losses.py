@@ -39,7 +39,7 @@ LOSSES: dict[str, tuple[Loss, str, str]] = {
     "out of memory": (
         lambda k, pod: k.ends(pod, 137, reason="OOMKilled"), "outOfMemory", "raise workers.resources.limits.memory",
     ),
-    "killed with -9": (lambda k, pod: k.ends(pod, 137, "Killed"), "crashes", "exit code 137 (Error): Killed"),
+    "killed with -9": (lambda k, pod: k.ends(pod, 137, "Killed"), "crashes", "exit code 137 (SIGKILL): Killed"),
     "raised": (
         lambda k, pod: k.ends(pod, 1, an_ending("InternalError", "ZeroDivisionError: by zero")),
         "crashes",
@@ -50,7 +50,7 @@ LOSSES: dict[str, tuple[Loss, str, str]] = {
     ),
     "a shell's 2, which is no verdict": (lambda k, pod: k.ends(pod, 2, "usage: worker"), "crashes", "usage: worker"),
     "an interpreter's last words": (
-        lambda k, pod: k.ends(pod, 139, "Segmentation fault"), "crashes", "exit code 139 (Error): Segmentation fault",
+        lambda k, pod: k.ends(pod, 139, "Segmentation fault"), "crashes", "exit code 139 (SIGSEGV): Segmentation fault",
     ),
 }  # fmt: skip
 

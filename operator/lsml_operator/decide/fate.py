@@ -1,6 +1,7 @@
 """What became of a worker: the end of its pod, read as the job must take it. Pure."""
 
 from enum import Enum
+from signal import Signals
 
 from pydantic import ValidationError
 
@@ -80,5 +81,14 @@ def last_words(pod: Pod | None) -> str:
     if pod.exit_code is None:
         return pod.pod_reason or "its node gave it up"
     words = (pod.container_message or "").strip()[-400:]
-    named = f"exit code {pod.exit_code}" + (f" ({pod.container_reason})" if pod.container_reason else "")
+    why = _signal(pod.exit_code) or pod.container_reason
+    named = f"exit code {pod.exit_code}" + (f" ({why})" if why else "")
     return f"{named}: {words}" if words else named
+
+
+def _signal(exit_code: int) -> str | None:
+    """What ended a program that did not end by itself, as shells and container runtimes write it: 128 and its number."""
+    try:
+        return Signals(exit_code - 128).name
+    except ValueError:
+        return None

@@ -89,7 +89,7 @@ WORDS: dict[str, tuple[Pod | None, str]] = {
     ),
     "refused by its node": (an_ended_pod(None, pod_reason="OutOfcpu"), "OutOfcpu"),
     "no reason at all": (an_ended_pod(None), "its node gave it up"),
-    "an exit code": (an_ended_pod(139), "exit code 139"),
+    "an exit code": (an_ended_pod(139), "exit code 139 (SIGSEGV)"),
     "an exit code and a reason": (an_ended_pod(1, container_reason="Error"), "exit code 1 (Error)"),
     "the end of its log": (
         an_ended_pod(1, container_reason="Error", said="x" * 500 + "\nSegmentation fault\n"),

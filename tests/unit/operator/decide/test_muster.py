@@ -121,15 +121,15 @@ PLACES: dict[str, tuple[World, Place]] = {
     ),
     "gave it up after 9 s: after a second": (
         a_world(RUNNING, an_ended_pod(143, age_s=9)),
-        lost("evictions", "exit code 143", wait_s=1),
+        lost("evictions", "exit code 143 (SIGTERM)", wait_s=1),
     ),
     "gave it up after 10 s: at once": (
         a_world(RUNNING, an_ended_pod(143, age_s=10)),
-        lost("evictions", "exit code 143"),
+        lost("evictions", "exit code 143 (SIGTERM)"),
     ),
     "evicted after many crashes: at once": (
         a_world(crashed_before(6), an_ended_pod(143, 6)),
-        lost("evictions", "exit code 143", attempt=6),
+        lost("evictions", "exit code 143 (SIGTERM)", attempt=6),
     ),
     # back-off
     "its back-off runs": (
