@@ -95,6 +95,24 @@ def test_parts_add_up_to_the_whole(loss, cuts):
     np.testing.assert_allclose(sum(gradient for _, gradient in parts), whole[1], rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 7, 64])
+@pytest.mark.parametrize(("loss", "activation"), CASES.values(), ids=CASES)
+def test_pieces_that_go_together_have_the_bits_that_they_have_alone(loss, activation, rows):
+    network, stream = a_network(loss, activation, 0.4, (33, 17)), np.random.default_rng(0)
+    weights, criterion = network.first_weights(0), LOSSES[loss][0]
+    x = stream.standard_normal((8, rows, 5)).astype(np.float32)
+    y = np.stack([a_batch(loss, rows)[1]] * 8)
+    share = stream.random((8, rows)).astype(np.float32)
+    masks = [np.stack(each) for each in zip(*(network.masks(stream, rows) for _ in x), strict=True)]
+    together = network.gradient(weights, x, y, criterion, share, masks)
+    for piece in range(8):
+        alone = network.gradient(
+            weights, x[piece].copy(), y[piece], criterion, share[piece].copy(), [mask[piece].copy() for mask in masks]
+        )
+        for one, many in zip(alone, together, strict=True):
+            assert one.tobytes() == many[piece].tobytes()
+
+
 def test_the_first_weights_are_those_of_torch_linear_in_distribution():
     network = Network((400, 300, 2), ACTIVATIONS["relu"])
     (W_OI, b_O), _ = network.layers(network.first_weights(5))

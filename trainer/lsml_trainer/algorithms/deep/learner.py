@@ -4,7 +4,7 @@ Two of them: `mlp` by hand, and any torch.nn.Module. Neither knows shards, teams
 Shapes: N rows of one piece of a step, D features, P weights.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -31,6 +31,8 @@ class Piece(NamedTuple):
     """The shards that they are of, in their order, and how many rows each gives; one, where none are merged."""
     piece: int
     """Which of the pieces of these shards in this step."""
+    weight: float
+    """Of these rows: their number, where each counts once."""
 
 
 class Learner(Protocol[V]):
@@ -40,8 +42,11 @@ class Learner(Protocol[V]):
         """The variables before the first step; `agree` gives to all workers what one of them has."""
         ...
 
-    def part(self, variables: V, piece: Piece) -> Arrays:
-        """The piece's share of the step's `loss` (1,), and of its `gradient` (P,); additive over pieces."""
+    def parts(self, variables: V, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Arrays]]:
+        """With each piece its share of the step's `loss` (1,), and of its `gradient` (P,); additive over pieces.
+
+        The bits of a share do not depend on which pieces there are beside it.
+        """
         ...
 
     def losses(self, variables: V, x_ND: Floats, y_N: Labels) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ Shapes: N rows of one shard in one step, D features, P weights.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from lsml_trainer.algorithms.deep.schedules import factor_of
 from lsml_trainer.algorithms.merged import members, take_each
 from lsml_trainer.algorithms.validation import Validation, drawn
 from lsml_trainer.algorithms.weighting import class_weights, total_weight, weighted
-from lsml_trainer.elastic.team import Arrays, Team, summed
+from lsml_trainer.elastic.team import Arrays, Team, add
 from lsml_trainer.spec.deep_learning import DeepLearning
 
 FRACTION = "deepLearning.earlyStopping.validationFraction"
@@ -102,7 +102,7 @@ class DeepLearningAlgorithm:
     def step(self, state: State, shards: Sequence[Shard], team: Team) -> State:
         """The next state. Raises Diverged."""
         with np.errstate(all="ignore"):  # what is not finite is found, and said, at the end
-            following = self._next(state, team.total([self._part(state, shard) for shard in shards]))
+            following = self._next(state, team.total(self._parts(state, shards)))
             stopping = self._config.early_stopping
             if stopping is None or following.step % self._batches.epoch_steps:
                 return following
@@ -111,27 +111,38 @@ class DeepLearningAlgorithm:
             best = lambda: self._learner.weights(following.variables)  # noqa: E731  (made only where it is kept)
             return replace(following, watched=after_epoch(state.watched, loss, best, stopping))
 
-    def _part(self, state: State, shard: Shard) -> Arrays:
-        """One shard's share of the step: its loss, gradient, and the weight of its rows."""
-        rows = [self._drawn(state, member) for member in members(shard)]
+    def _parts(self, state: State, shards: Sequence[Shard]) -> list[Arrays]:
+        """Each shard's share of the step: its loss, gradient, and the weight of its rows."""
+        sums: dict[int, Arrays] = {}
+        for piece, part in self._learner.parts(state.variables, self._pieces(state, shards)):
+            first, weighed = piece.places[0][0], {**part, "weight": np.array([piece.weight])}
+            sums[first] = add(sums[first], weighed) if first in sums else weighed
+        if len(sums) == len(shards):
+            return list(sums.values())
+        nothing = {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
+        return [sums.get(shard.index, nothing) for shard in shards]
+
+    def _pieces(self, state: State, shards: Sequence[Shard]) -> Iterator[Piece]:
+        """What of each shard goes through the network together, shard by shard; none without rows."""
         count = self._config.accumulation_steps
-        pieces = zip(*(np.array_split(rows_N, count) for rows_N in rows), strict=True) if count > 1 else (rows,)
-        parts = [self._piece(state, shard, index, piece) for index, piece in enumerate(pieces) if any(map(len, piece))]
-        return summed(parts) if parts else {**self._learner.no_rows(state.variables), "weight": np.zeros(1)}
+        for shard in shards:
+            rows = [self._drawn(state, member) for member in members(shard)]
+            pieces = zip(*(np.array_split(rows_N, count) for rows_N in rows), strict=True) if count > 1 else (rows,)
+            for index, piece in enumerate(pieces):
+                if any(map(len, piece)):
+                    yield self._piece(state, shard, index, piece)
 
     def _drawn(self, state: State, shard: Shard) -> NDArray[np.int64]:
         assert shard.rows == state.shard_rows[shard.index], f"shard {shard.index} has changed its rows"
         return drawn(self._batches, self._validation, state.step, shard, state.shard_rows)
 
-    def _piece(self, state: State, shard: Shard, index: int, row_MN: Sequence[NDArray[np.int64]]) -> Arrays:
+    def _piece(self, state: State, shard: Shard, index: int, row_MN: Sequence[NDArray[np.int64]]) -> Piece:
         x_ND, y_N, weight_N = weighted(take_each(shard, row_MN), state.class_weight_K)
         places = tuple((member.index, len(row_N)) for member, row_N in zip(members(shard), row_MN, strict=True))
         step_rows = self._batches.rows(state.step)
         share_N = 1 / step_rows if weight_N is None else (weight_N / step_rows).astype(np.float32)
-        part = self._learner.part(
-            state.variables, Piece(x_ND, y_N, share_N, len(y_N) / step_rows, state.step, places, index)
-        )
-        return {**part, "weight": np.array([float(len(y_N) if weight_N is None else weight_N.sum())])}
+        weight = float(len(y_N) if weight_N is None else weight_N.sum())
+        return Piece(x_ND, y_N, share_N, len(y_N) / step_rows, state.step, places, index, weight)
 
     def _validated(self, state: State, shard: Shard) -> Arrays:
         """The losses of the shard's rows that judge, summed, and the weight of these rows."""

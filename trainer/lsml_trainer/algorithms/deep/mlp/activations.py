@@ -1,6 +1,6 @@
 """What follows a hidden layer, and its derivative. Pure; knows no network.
 
-Shapes: H units, N rows.
+Shapes: H units, N rows; there may be axes before them.
 """
 
 from collections.abc import Callable

@@ -1,10 +1,10 @@
 """A Learner for a fully connected network by hand. The last bits of a product depend on its shape: that of a shard's
 piece is the same whoever holds it.
 
-Shapes: N rows of one piece of a step, D features, P weights.
+Shapes: S pieces of a step, N rows of each, D features, P weights.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,10 @@ from lsml_trainer.algorithms.deep.mlp.network import Network
 from lsml_trainer.algorithms.deep.mlp.optimizers import Memory, rule_of
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.deep_learning import DeepLearning
+
+
+TOGETHER_NUMBERS = 1 << 16
+"""Of a layer's outputs, of the pieces that go through the network at a time: more would leave the processor's caches."""
 
 
 class Variables(NamedTuple):
@@ -41,16 +45,23 @@ class MlpLearner:
         weights_P = self._network.first_weights(self._seed)
         return Variables(weights_P, {name: np.zeros_like(weights_P) for name in self._rule.memory})
 
-    def part(self, variables: Variables, piece: Piece) -> Arrays:
-        """Loss and gradient."""
-        masks_NH: list[Floats] = []
+    def parts(self, variables: Variables, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Arrays]]:
+        """Loss and gradient; some at a time, which for small pieces is less work than one after the other."""
+        for some in _alike(pieces, TOGETHER_NUMBERS // max(self._network.widths)):
+            yield from zip(some, self._some_parts(variables, some), strict=True)
+
+    def _some_parts(self, variables: Variables, pieces: Sequence[Piece]) -> Iterator[Arrays]:
+        masks_SNH: list[Floats] = []
         if self._network.dropout:
-            masks_NH = self._masks(piece)
-        x_ND = piece.x_ND.astype(np.float32)
-        loss, gradient_P = self._network.gradient(
-            variables.weights_P, x_ND, piece.y_N, self._loss, piece.share_N, masks_NH
+            masks_SNH = [np.stack(masks_NH) for masks_NH in zip(*map(self._masks, pieces), strict=True)]
+        x_SND = np.stack([piece.x_ND for piece in pieces], dtype=np.float32, casting="same_kind")
+        y_SN, share = np.stack([piece.y_N for piece in pieces]), pieces[0].share_N
+        share_SN = share if isinstance(share, float) else np.stack([piece.share_N for piece in pieces])
+        loss_S, gradient_SP = self._network.gradient(
+            variables.weights_P, x_SND, y_SN, self._loss, share_SN, masks_SNH
         )
-        return {"loss": np.array([loss]), "gradient": gradient_P.astype(np.float64)}
+        exact_S, exact_SP = loss_S.astype(np.float64), gradient_SP.astype(np.float64)
+        return ({"loss": exact_S[i : i + 1], "gradient": exact_SP[i]} for i in range(len(pieces)))
 
     def _masks(self, piece: Piece) -> list[Floats]:
         """Each shard's by its own stream, so that they do not depend on which shards are merged."""
@@ -94,3 +105,19 @@ class MlpLearner:
     def weights(self, variables: Variables) -> Arrays:
         """`layers.0.weight` (O, I), `layers.0.bias` (O,), and so on, as torch.nn.Linear names and shapes them."""
         return {name: a.astype(np.float64) for name, a in self._network.named(variables.weights_P).items()}
+
+
+def _alike(pieces: Iterable[Piece], most_rows: int) -> Iterator[list[Piece]]:
+    """Neighbours with equally many rows and the same kind of shares, of so many rows together, but one at least."""
+    some: list[Piece] = []
+    for piece in pieces:
+        if some and (_kind(piece) != _kind(some[0]) or (len(some) + 1) * len(piece.y_N) > most_rows):
+            yield some
+            some = []
+        some.append(piece)
+    if some:
+        yield some
+
+
+def _kind(piece: Piece) -> tuple[int, bool]:
+    return len(piece.y_N), isinstance(piece.share_N, float)

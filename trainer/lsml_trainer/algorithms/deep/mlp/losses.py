@@ -1,6 +1,6 @@
 """What a network minimises: the loss of each row and its derivative by the outputs. Pure; knows no network.
 
-Shapes: N rows, K outputs.
+Shapes: N rows, K outputs; there may be axes before them.
 """
 
 from collections.abc import Callable
@@ -30,29 +30,29 @@ def cross_entropy(classes: int, smoothing: float = 0.0) -> Loss:
     targets_KK = ((1 - smoothing) * np.eye(classes) + smoothing / classes).astype(np.float32)
 
     def loss(z_KN: Floats, y_N: Labels) -> tuple[Floats, Floats]:
-        t_KN = targets_KK.take(y_N.astype(np.int64, copy=False), 1)  # symmetric: its columns are the classes' targets
-        z_KN -= np.maximum.reduce(z_KN, 0)
+        t_KN = targets_KK.take(y_N.astype(np.int64, copy=False), 0).swapaxes(-1, -2)
+        z_KN -= np.maximum.reduce(z_KN, -2, keepdims=True)
         d_KN = np.exp(z_KN)
-        odds_N = np.add.reduce(d_KN, 0)
-        d_KN /= odds_N
+        odds_1N = np.add.reduce(d_KN, -2, keepdims=True)
+        d_KN /= odds_1N
         d_KN -= t_KN
         z_KN *= t_KN
-        return np.log(odds_N) - np.add.reduce(z_KN, 0), d_KN
+        return np.log(odds_1N)[..., 0, :] - np.add.reduce(z_KN, -2), d_KN
 
     return loss
 
 
 def bce_with_logits(z_1N: Floats, y_N: Labels) -> tuple[Floats, Floats]:
     """log(1 + e^z) - y z, y in {0, 1}; d/dz = sigmoid(z) - y. As torch.nn.BCEWithLogitsLoss."""
-    y_1N = y_N.astype(z_1N.dtype)[None]
+    y_1N = y_N.astype(z_1N.dtype)[..., None, :]
     losses_1N = np.logaddexp(z_1N, 0) - y_1N * z_1N
-    return losses_1N[0], 1 / (1 + np.exp(-z_1N)) - y_1N
+    return losses_1N[..., 0, :], 1 / (1 + np.exp(-z_1N)) - y_1N
 
 
 def mse(z_1N: Floats, y_N: Labels) -> tuple[Floats, Floats]:
     """(z - y)^2; d/dz = 2 (z - y). As torch.nn.MSELoss, in the label's own units."""
-    z_1N -= y_N
-    return np.square(z_1N[0]), z_1N * 2
+    z_1N -= y_N[..., None, :]
+    return np.square(z_1N[..., 0, :]), z_1N * 2
 
 
 def huber(delta: float) -> Loss:
@@ -62,8 +62,8 @@ def huber(delta: float) -> Loss:
     """
 
     def loss(z_1N: Floats, y_N: Labels) -> tuple[Floats, Floats]:
-        z_1N -= y_N
+        z_1N -= y_N[..., None, :]
         d_1N = z_1N.clip(-delta, delta)
-        return (d_1N * (z_1N - d_1N / 2))[0], d_1N  # clip(e) (e - clip(e) / 2): both branches
+        return (d_1N * (z_1N - d_1N / 2))[..., 0, :], d_1N  # clip(e) (e - clip(e) / 2): both branches
 
     return loss

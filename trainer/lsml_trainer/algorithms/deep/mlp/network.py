@@ -66,8 +66,12 @@ class Network:
         return places
 
     def layers(self, weights_P: Floats) -> list[tuple[Floats, Floats]]:
-        """W_OI and b_O of every layer, views of the flat vector."""
-        return [(weights_P[weight].reshape(shape), weights_P[bias]) for weight, bias, shape in self._places]
+        """W_OI and b_O of every layer, views of the flat vector; with its other axes before them."""
+        before = weights_P.shape[:-1]
+        return [
+            (weights_P[..., weight].reshape(*before, *shape), weights_P[..., bias])
+            for weight, bias, shape in self._places
+        ]
 
     def named(self, weights_P: Floats) -> dict[str, Floats]:
         """The parameters by name, views of the flat vector."""
@@ -106,27 +110,30 @@ class Network:
         loss: Loss,
         share_N: Floats | float,
         masks_NH: Sequence[Floats] = (),
-    ) -> tuple[float, Floats]:
-        """The sum of the rows' losses, each times its share, and the gradient of that, (P,).
+    ) -> tuple[Floats, Floats]:
+        """The sum of the rows' losses, each times its share, (), and the gradient of that, (P,).
 
         `masks_NH` holds, for each hidden layer, what its outputs are multiplied by (dropout); none: no dropout.
+        All that are of rows may have one more axis before, for pieces, as the results then have. A piece has the bits
+        that it has alone: its products are products of its own.
         """
         layers = self.layers(weights_P)
-        passed = self._forward(layers, x_ND.T, masks_NH)
-        losses_N, d_ON = loss(_linear(*layers[-1], passed[-1].out_HN if passed else x_ND.T), y_N)
-        losses_N, d_ON = losses_N * share_N, d_ON * share_N
-        gradient_P = np.empty_like(weights_P)
+        passed = self._forward(layers, _turned(x_ND), masks_NH)
+        losses_N, d_ON = loss(_linear(*layers[-1], passed[-1].out_HN if passed else _turned(x_ND)), y_N)
+        losses_N *= share_N
+        d_ON *= share_N if isinstance(share_N, float) else share_N[..., None, :]
+        gradient_P = np.empty((*x_ND.shape[:-2], len(weights_P)), weights_P.dtype)
         backwards = self.layers(gradient_P)
         for layer in range(len(layers) - 1, -1, -1):
-            inputs_NI = passed[layer - 1].out_HN.T if layer else x_ND
-            np.dot(d_ON, inputs_NI, out=backwards[layer][0])
-            np.add.reduce(d_ON, 1, out=backwards[layer][1])
+            inputs_NI = _turned(passed[layer - 1].out_HN) if layer else x_ND
+            np.matmul(d_ON, inputs_NI, out=backwards[layer][0])
+            np.add.reduce(d_ON, -1, out=backwards[layer][1])
             if layer:
-                d_ON = np.dot(layers[layer][0].T, d_ON)
+                d_ON = np.matmul(layers[layer][0].T, d_ON)
                 if masks_NH:
-                    d_ON *= masks_NH[layer - 1].T
+                    d_ON *= _turned(masks_NH[layer - 1])
                 d_ON = self.activation.backward(d_ON, *passed[layer - 1][:2])
-        return float(np.add.reduce(losses_N)), gradient_P
+        return np.add.reduce(losses_N, -1), gradient_P
 
     def _forward(
         self, layers: Sequence[tuple[Floats, Floats]], x_DN: Floats, masks_NH: Sequence[Floats]
@@ -136,12 +143,17 @@ class Network:
         for layer, (W_HI, b_H) in enumerate(layers[:-1]):
             z_HN = _linear(W_HI, b_H, out_IN)
             a_HN = self.activation.forward(z_HN)
-            out_IN = a_HN * masks_NH[layer].T if masks_NH else a_HN
+            out_IN = a_HN * _turned(masks_NH[layer]) if masks_NH else a_HN
             passed.append(Layer(z_HN, a_HN, out_IN))
         return passed
 
 
 def _linear(W_OI: Floats, b_O: Floats, x_IN: Floats) -> Floats:
-    z_ON: Floats = np.dot(W_OI, x_IN)
+    z_ON: Floats = np.matmul(W_OI, x_IN)
     z_ON += b_O[:, None]
     return z_ON
+
+
+def _turned(matrix: Floats) -> Floats:
+    """Rows as columns; a view."""
+    return matrix.swapaxes(-1, -2)

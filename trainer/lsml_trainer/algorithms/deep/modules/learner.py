@@ -6,7 +6,7 @@ same whoever holds the shards; of merged ones (`merged.py`) the first one's seed
 Shapes: N rows of one piece of a step, D features, K outputs, P trained weights.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -82,8 +82,11 @@ class ModuleLearner:
             variables = self.load(agree(self.dump(variables)))
         return variables._replace(memory=self._rule.first(variables.weights_P))
 
-    def part(self, variables: Variables, piece: Piece) -> Arrays:
-        """Loss, gradient, and the rows' share of the changes of the buffers."""
+    def parts(self, variables: Variables, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Arrays]]:
+        """One after the other: loss, gradient, and the rows' share of the changes of the buffers."""
+        return ((piece, self._part(variables, piece)) for piece in pieces)
+
+    def _part(self, variables: Variables, piece: Piece) -> Arrays:
         self._flat.load(variables.weights_P, variables.held)
         self._flat.gradient_P.zero_()
         with _GENERATOR:
