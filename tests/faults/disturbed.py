@@ -94,6 +94,11 @@ class Disturbed:
         """The faults that happened."""
         return tuple(fault for number, fault in enumerate(self.faults) if self._claim(number).exists())
 
+    @property
+    def names(self) -> dict[int, str]:
+        """Of the workers that are there, by their processes."""
+        return dict(self._workers)
+
     def done(self, seconds: float) -> bool:
         """Until a worker is done; False if that takes longer. A worker that ends otherwise is replaced."""
         until = time.monotonic() + seconds
