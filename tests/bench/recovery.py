@@ -7,8 +7,10 @@ around it (with ours, between two committed blocks of about 0.1 s):
     lost     the worker and all that belongs to it, as a node that dies; of torchrun the agent as well
     joined   a third worker comes
 
-Then the throughput that two workers keep of an undisturbed one, by the ledger, when one of them is killed with -9 each
-30 s and replaced: 10 minutes, and a minute undisturbed before and after. `--scale 0.1` makes a minute of it.
+Then the throughput that a team keeps of an undisturbed one, by the ledger, when one of it is killed with -9 each 30 s
+and replaced: 10 minutes, and a minute undisturbed before and after. `--scale 0.1` makes a minute of it. Two workers on
+two cores have half of them while one is missing; four have as many on each core as the 32 replicas on 16 cores of
+which 97.7 % are published.
 """
 
 import os
@@ -191,10 +193,11 @@ def main(options: Options) -> Iterator[Row]:
         except NotOver:
             told, ratio = f"over {LIMIT_SECONDS:.0f} s", f"under {middle / LIMIT_SECONDS:.3f}"
         yield Row(event, f"{middle:.2f} s", "torchrun", told, ratio, "", GOAL, worst)
-    case = f"a worker killed each {KILL_SECONDS:g} s"
-    if options.wants(case):
-        share = steady(STEADY_SECONDS * options.scale, KILL_SECONDS)
-        yield Row(case, f"{100 * share:.1f} % of the throughput kept", quality="95 % wanted")
+    for workers in (2, 4):
+        case = f"one of {workers} killed each {KILL_SECONDS:g} s"
+        if options.wants(case):
+            share = steady(STEADY_SECONDS * options.scale, KILL_SECONDS, workers)
+            yield Row(case, f"{100 * share:.1f} % of the throughput kept", quality="95 % wanted")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Every schedule trains one of the jobs with one to three workers and up to three faults, each of which must fire. It must
 end with the bytes of the undisturbed run, and every row consumed exactly once. `--steady SECONDS --every 30` tells how
-much of the throughput is kept with one kill each 30 s.
+much of the throughput is kept with one kill each 30 s by two workers, or as many as `--workers` says.
 """
 
 import argparse
@@ -34,7 +34,7 @@ ENDLESS = {
         "batchSize": 256,
     }
 }
-"""Two workers are faster at it than one: so it tells that one is missing."""
+"""Two workers are faster at it than one: that one is missing can be told."""
 SECONDS = 240.0
 """For one schedule, on a machine that does other things too."""
 
@@ -83,20 +83,20 @@ def soak(seeds: range) -> Iterator[tuple[int, Outcome]]:
         yield seed, outcome(seed, wanted)
 
 
-def steady(seconds: float, every: float) -> float:
-    """Steps a second with a kill each `every` seconds, over those without, before and after; of two workers."""
-    calm = min(seconds, UNDISTURBED_SECONDS)
-    before, disturbed, after = (_rate(*run) for run in ((calm, float("inf")), (seconds, every), (calm, float("inf"))))
+def steady(seconds: float, every: float, workers: int) -> float:
+    """Steps a second with a kill each `every` seconds, over those without, before and after."""
+    calm = (min(seconds, UNDISTURBED_SECONDS), float("inf"))
+    before, disturbed, after = (_rate(*run, workers) for run in (calm, (seconds, every), calm))
     return 2 * disturbed / (before + after)
 
 
-def _rate(seconds: float, every: float) -> float:
+def _rate(seconds: float, every: float, workers: int) -> float:
     """Steps a second that count, by the ledger, whose proof is checked."""
     with tempfile.TemporaryDirectory(prefix="lsml-soak-") as folder, Team(Path(folder), ENDLESS, "digits") as team:
-        names = ["w0", "w1"]
+        names = [f"w{number}" for number in range(workers)]
         for name in names:
             team.join(name)
-        team.until(lambda: all(team.step(name) > 0 for name in names), "both train")
+        team.until(lambda: all(team.step(name) > 0 for name in names), "all train")
         begin, started, next_kill = max(map(team.step, names)), time.monotonic(), time.monotonic() + every
         while time.monotonic() < started + seconds:
             if time.monotonic() > next_kill:
@@ -121,9 +121,10 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--steady", type=float)
     parser.add_argument("--every", type=float, default=30.0)
+    parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
     if given.steady:
-        print(f"{100 * steady(given.steady, given.every):.1f} % of the steps were kept")
+        print(f"{100 * steady(given.steady, given.every, given.workers):.1f} % of the steps were kept")
         return 0
     wrong = faults = 0
     for seed, ended in soak(range(given.first, given.first + given.schedules)):
