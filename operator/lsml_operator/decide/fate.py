@@ -87,7 +87,7 @@ def last_words(pod: Pod | None) -> str:
 
 
 def _signal(exit_code: int) -> str | None:
-    """What ended a program that did not end by itself, as shells and container runtimes write it: 128 and its number."""
+    """What ended a program that did not end by itself: shells and container runtimes write 128 and its number."""
     try:
         return Signals(exit_code - 128).name
     except ValueError:

@@ -19,9 +19,8 @@ from lsml_trainer.algorithms.deep.mlp.optimizers import Memory, rule_of
 from lsml_trainer.elastic.team import Arrays
 from lsml_trainer.spec.deep_learning import DeepLearning
 
-
 TOGETHER_NUMBERS = 1 << 16
-"""Of a layer's outputs, of the pieces that go through the network at a time: more would leave the processor's caches."""
+"""Of a layer's outputs, of the pieces that go together at a time: more would leave the processor's caches."""
 
 
 class Variables(NamedTuple):
