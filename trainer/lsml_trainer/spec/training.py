@@ -60,9 +60,9 @@ class TrainingSpec(SpecModel):
     reproducible: Literal["bitwise", "statistical"] = "bitwise"
     """What of the model may depend on the machines. With bitwise nothing, on processors of one kind: its bits are the
     same for any number of workers that come and go. With statistical a worker computes with all its shards at once,
-    with which small networks learn several times faster: every row still counts exactly once, in the same steps, and
-    results are equal but for rounding; dropout and batch norm of network.module are then as random, but not the same,
-    for another number of workers. It cannot be changed after the job was created. Default: bitwise.
+    with which small networks learn up to several times faster: every row still counts exactly once, in the same steps,
+    and results are equal but for rounding; dropout and batch norm of network.module are then as random, but not the
+    same, for another number of workers. It cannot be changed after the job was created. Default: bitwise.
     """
 
     RULES: ClassVar[tuple[Rule, ...]] = (
