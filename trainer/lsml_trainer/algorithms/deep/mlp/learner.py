@@ -54,7 +54,7 @@ class MlpLearner:
         if self._network.dropout:
             masks_SNH = [np.stack(masks_NH) for masks_NH in zip(*map(self._masks, pieces), strict=True)]
         x_SND = np.stack([piece.x_ND for piece in pieces], dtype=np.float32, casting="same_kind")
-        y_SN: Labels = np.stack([piece.y_N for piece in pieces])
+        y_SN: Labels = np.concatenate([piece.y_N[None] for piece in pieces])
         share = pieces[0].share_N
         share_SN = share if isinstance(share, float) else np.stack([piece.share_N for piece in pieces])
         loss_S, gradient_SP = self._network.gradient(variables.weights_P, x_SND, y_SN, self._loss, share_SN, masks_SNH)
