@@ -20,6 +20,8 @@ WATCH_TIMEOUT_SECONDS = 60
 """How long the server keeps a watch; a watch that is silent for longer is dead (FAULTS 12)."""
 
 MERGE_PATCH = "application/merge-patch+json"
+AS_TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+"""What kubectl asks for to print: the columns of the resource, filled in by the API server."""
 APPLY_PATCH = "application/apply-patch+yaml"
 
 EXEC_PROTOCOL = "v4.channel.k8s.io"
@@ -96,12 +98,13 @@ class Client:
         content_type: str = "application/json",
         query: Mapping[str, str] | None = None,
         time_limit_seconds: float = REQUEST_TIMEOUT_SECONDS,
+        accept: str = "application/json",
     ) -> dict[str, Any]:
         """The answer's JSON.
 
         Raises ApiError for an answer that is no success, Unreachable for none.
         """
-        response = await self._send(method, path, body, content_type, query or {}, time_limit_seconds)
+        response = await self._send(method, path, body, content_type, query or {}, time_limit_seconds, accept)
         try:
             return _decode(await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:

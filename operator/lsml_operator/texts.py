@@ -1,8 +1,11 @@
 """Numbers and times as people read them, and as the API server does. Pure."""
 
+import re
 from datetime import datetime
 from typing import Literal
 
+UNITS = {"y": 365 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
+"""In seconds."""
 Precision = Literal["seconds", "milliseconds", "microseconds"]
 
 
@@ -23,6 +26,12 @@ def duration(seconds: float) -> str:
             rest = whole % unit_seconds // next_seconds
             return f"{whole // unit_seconds}{unit}" + (f"{rest}{next_unit}" if rest else "")
     return f"{whole}s"
+
+
+def seconds_of(words: str) -> float | None:
+    """The inverse of `duration`, and of the API server's, which knows years, too; None for what is none."""
+    parts = re.findall(r"(\d+)([ydhms])", words)
+    return float(sum(int(count) * UNITS[unit] for count, unit in parts)) if parts else None
 
 
 def short_number(value: float) -> str:

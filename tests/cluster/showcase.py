@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster.api import Object
 from cluster.objects import a_job
+from lsml_operator.texts import duration
 
 LOST = "worker 3 waits for a machine: 0/12 nodes are available: 12 Insufficient nvidia.com/gpu."
 PHASES = ("Running", "Running", "Running", "Succeeded", "Succeeded", "Pending", "Failed", "Suspended", "Restarting")
@@ -44,6 +45,10 @@ def a_status(
             {"type": "Ready", "status": ready, "reason": reason, "message": message,
              "lastTransitionTime": stamp(240), "observedGeneration": 1},
         ],
+        "summary": {
+            "workers": f"{running}/{workers}", "progress": f"{percent:.0f}%", "loss": f"{loss:.4g}",
+            "eta": duration(9.0 * (100 - percent)), "goodput": "87%", "cost": "1.23 USD", "restarts": 0,
+        },
         "workers": {
             "desired": workers, "running": running, "pending": workers - running,
             "members": [{"index": i, "attempt": 0, "state": state} for i in range(workers)],

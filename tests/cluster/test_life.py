@@ -50,7 +50,7 @@ def test_a_job_is_given_a_worker_and_succeeds(cluster: Cluster, space: Space, ku
     assert status["diagnosis"] == "accuracy 0.9667 on 30 rows that were held out"
     assert status["evaluation"] == {"heldOut": True, "metrics": [{"name": "accuracy", "value": 0.9667}], "rows": 30}
     assert status["model"] == {"uri": "pvc://models/iris", "digest": "sha256:" + "0" * 64}
-    assert status["summary"] == {"workers": "0/0", "progress": "100%", "loss": "0.25", "goodput": "0%"}
+    assert status["summary"] == {"workers": "0/0", "progress": "100%", "loss": "0.25", "goodput": "0%", "restarts": 0}
     assert status["goodput"]["startingSeconds"] > 0, "the worker said nothing before its end"
     assert status["restarts"] == NO_RESTARTS
     assert status["startTime"] <= status["completionTime"]

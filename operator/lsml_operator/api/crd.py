@@ -23,6 +23,7 @@ COLUMNS = (
     ("Loss", "string", ".status.summary.loss", 0, "The last loss"),
     ("ETA", "string", ".status.summary.eta", 0, "Time left, at the speed of late"),
     ("Age", "date", ".metadata.creationTimestamp", 0, "Since the job was created"),
+    ("Restarts", "integer", ".status.summary.restarts", 1, "How many of its pods were made anew"),
     ("Goodput", "string", ".status.summary.goodput", 1, "Share of its time in which it trained"),
     ("Cost", "string", ".status.summary.cost", 1, "What it has cost so far"),
     ("Message", "string", ".status.diagnosis", 1, "How it stands and what would help"),

@@ -191,6 +191,8 @@ class Summary(WireModel):
     """Share of its time in which it trained: 93%."""
     cost: Annotated[str, Field(max_length=32)] | None = None
     """What it has cost so far: 1.25 USD."""
+    restarts: Annotated[int, Field(ge=0)] = 0
+    """How many of its pods were made anew, whatever the cause."""
 
 
 class Status(WireModel):

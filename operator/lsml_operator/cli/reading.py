@@ -1,6 +1,6 @@
 """What the commands read of a job: the job itself, its pods and its events, as plain objects."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from lsml_operator.view.belongings import events_query, in_order, of_this, pods_
 from lsml_operator.view.words import Object
 
 PAGE = 500
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,37 @@ async def see(connection: Connection, name: str, with_pods_events: bool = False)
 
 async def list_all(connection: Connection, kind: str, namespace: str | None, query: Mapping[str, str]) -> list[Object]:
     """All objects of a kind, page by page."""
+    return [item async for page in _pages(connection, kind, namespace, query) for item in page["items"]]
+
+
+async def list_cells(connection: Connection, namespace: str | None, query: Mapping[str, str]) -> list[Object]:
+    """Of all TrainingJobs, or those of a namespace, what kubectl prints of each: by the titles of the columns.
+
+    And `Namespace`. That is a twentieth of the jobs themselves, which takes the API server a tenth of the time.
+    """
+    from lsml_operator.client import AS_TABLE  # noqa: PLC0415  (takes long)
+
     found: list[Object] = []
+    query = {**query, "includeObject": "Metadata" if namespace is None else "None"}
+    async for page in _pages(connection, "TrainingJob", namespace, query, AS_TABLE):
+        titles = [column["name"] for column in page["columnDefinitions"]]
+        for row in page["rows"]:
+            cells = dict(zip(titles, row["cells"], strict=True))
+            found.append({**cells, "Namespace": namespace or row["object"]["metadata"]["namespace"]})
+    return found
+
+
+async def _pages(
+    connection: Connection, kind: str, namespace: str | None, query: Mapping[str, str], accept: str = JSON
+) -> AsyncIterator[Object]:
     page = {"limit": str(PAGE)}
     while True:
-        answer = await connection.client.request("GET", collection(kind, namespace), query={**query, **page})
-        found += answer["items"]
+        path = collection(kind, namespace)
+        answer = await connection.client.request("GET", path, query={**query, **page}, accept=accept)
+        yield answer
         next_page = answer["metadata"].get("continue")
         if not next_page:
-            return found
+            return
         page["continue"] = next_page
 
 

@@ -10,7 +10,7 @@ import typer
 from lsml_operator.cli.connect import connected
 from lsml_operator.cli.ends import End, command
 from lsml_operator.cli.options import Context, Kubeconfig, Namespace, Where
-from lsml_operator.cli.reading import list_all
+from lsml_operator.cli.reading import list_cells
 
 
 class Order(StrEnum):
@@ -39,14 +39,14 @@ async def top(
     """Show all jobs: phase, workers, progress, loss, time left, and what holds them back."""
     async with connected(Where(namespace, context, kubeconfig)) as connection:
         where = None if all_namespaces else connection.namespace
-        listing = list_all(connection, "TrainingJob", where, {"labelSelector": selector} if selector else {})
+        listing = list_cells(connection, where, {"labelSelector": selector} if selector else {})
         jobs, _ = await asyncio.gather(listing, asyncio.to_thread(import_module, "lsml_operator.cli.show.top"))
 
     from lsml_operator.cli.show.top import rows_of, table  # noqa: PLC0415  (imports rich, while one waits for the jobs)
-    from lsml_operator.cli.terminal import console_on, now  # noqa: PLC0415  (imports rich)
+    from lsml_operator.cli.terminal import console_on  # noqa: PLC0415  (imports rich)
 
     console = console_on()
-    rows = rows_of(jobs, now(), sort.value, reverse)
+    rows = rows_of(jobs, sort.value, reverse)
     width = console.width if console.is_terminal else None
     console.print(table(rows, all_namespaces, width, where), soft_wrap=True)
     return End.DONE

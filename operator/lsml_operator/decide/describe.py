@@ -3,7 +3,7 @@
 import json
 from itertools import accumulate
 
-from lsml_operator.api.status import Condition, Status, Summary, WorkersStatus
+from lsml_operator.api.status import Condition, Restarts, Status, Summary, WorkersStatus
 from lsml_operator.decide.fate import ending
 from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
@@ -27,6 +27,7 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting, prog
     stored, now = world.status, stamp(world.now)
     report = last_report(world)
     workers = _workers(world, found)
+    restarts = met.counted(found.restarts)
     ended = decision.phase in ("Succeeded", "Failed")
     measured_bytes = AUTOSCALE_BYTES if stored.autoscale else 0
     return Status(
@@ -35,10 +36,10 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting, prog
         diagnosis=_fit(decision.message, DIAGNOSIS_BYTES - MEMBER_BYTES[0] * workers.desired - measured_bytes),
         findings=decision.findings,
         observed_generation=world.job.generation,
-        summary=_summary(workers, progress, ended),
+        summary=_summary(workers, restarts, progress, ended),
         workers=workers,
         coordinator=met.coordinator,
-        restarts=met.counted(found.restarts),
+        restarts=restarts,
         progress=progress,
         checkpoint=_checkpoint(report) or stored.checkpoint,
         evaluation=(report.evaluation if report else None) or stored.evaluation,
@@ -78,13 +79,15 @@ def _checkpoint(report: Report | None) -> SavedCheckpoint | None:
     return SavedCheckpoint(uri=said.uri, step=said.step, time=said.time, bytes=said.bytes) if said else None
 
 
-def _summary(workers: WorkersStatus, progress: Progress | None, ended: bool) -> Summary:
-    shown = Summary(workers=f"{workers.running}/{workers.desired}")
+def _summary(workers: WorkersStatus, restarts: Restarts, progress: Progress | None, ended: bool) -> Summary:
+    count = sum(restarts.model_dump().values())
+    shown = Summary(workers=f"{workers.running}/{workers.desired}", restarts=count)
     if progress is None:
         return shown
     loss, eta_seconds = progress.loss, progress.estimated_seconds_remaining
     return Summary(
         workers=shown.workers,
+        restarts=count,
         progress=f"{progress.percent:.0f}%",
         loss=None if loss is None else short_number(loss),
         eta=None if ended or eta_seconds is None or not workers.running else duration(eta_seconds),

@@ -38,6 +38,7 @@ class FakeClient(Client):
         content_type: str = "application/json",
         query: Mapping[str, str] | None = None,
         time_limit_seconds: float = 20.0,
+        accept: str = "application/json",
     ) -> Json:
         request = Request(method, path, body, query)
         self.requests.append(request)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lsml_operator.texts import duration, in_binary, short_number, stamp
+from lsml_operator.texts import duration, in_binary, seconds_of, short_number, stamp
 
 DURATIONS = {
     0: "0s",
@@ -29,6 +29,19 @@ NUMBERS = {0.0: "0", 0.25: "0.25", 1 / 3: "0.3333", 12_345.6: "1.235e+04", -2.5:
 @pytest.mark.parametrize(("seconds", "wanted"), DURATIONS.items())
 def test_duration(seconds: float, wanted: str) -> None:
     assert duration(seconds) == wanted
+
+
+@pytest.mark.parametrize("seconds", [0, 8, 59, 130, 3599, 11_100, 360_000])
+def test_a_duration_is_read_again(seconds: float) -> None:
+    assert seconds_of(duration(seconds)) == seconds
+
+
+WORDS = {"2y": 2 * 365 * 86400, "3m": 180, "": None, "<unknown>": None, "<invalid>": None}
+
+
+@pytest.mark.parametrize(("words", "wanted"), WORDS.items())
+def test_the_seconds_of_the_api_server(words: str, wanted: float | None) -> None:
+    assert seconds_of(words) == wanted
 
 
 @pytest.mark.parametrize(("value", "wanted"), NUMBERS.items())

@@ -101,20 +101,20 @@ def test_every_rule_says_a_sentence() -> None:
 
 # What kubectl shows
 
-SHOWN = [path for _, _, path, _, _ in COLUMNS if not path.startswith(".metadata.")]
+SHOWN = [(path, type_) for _, type_, path, _, _ in COLUMNS if not path.startswith(".metadata.")]
 
 
-@pytest.mark.parametrize("path", SHOWN)
-def test_every_column_is_a_field(path: str) -> None:
-    assert at(path)["type"] == "string"
+@pytest.mark.parametrize(("path", "type_"), SHOWN)
+def test_every_column_is_a_field(path: str, type_: str) -> None:
+    assert at(path)["type"] == type_
 
 
-@pytest.mark.parametrize("path", SHOWN)
-def test_every_column_has_a_value_once_the_job_runs(path: str) -> None:
+@pytest.mark.parametrize(("path", "type_"), SHOWN)
+def test_every_column_has_a_value_once_the_job_runs(path: str, type_: str) -> None:
     value: Any = {"status": a_running_status()}
     for name in path.removeprefix(".").split("."):
         value = value[name]
-    assert isinstance(value, str)
+    assert isinstance(value, {"string": str, "integer": int}[type_])
 
 
 def a_running_status() -> Schema:

@@ -256,6 +256,8 @@ def test_workers_are_counted_by_what_they_do() -> None:
     status = described(a_world(), RUNS, found, NOWHERE)
     assert status.workers == WorkersStatus(desired=6, running=2, pending=3, selector=SELECTOR, members=members)
     assert status.restarts == Restarts(crashes=2)
+    assert status.summary is not None
+    assert status.summary.restarts == 2
 
 
 # Bounds
