@@ -74,9 +74,7 @@ def test_get_shows_how_a_job_stands(cluster: Cluster, running: Space) -> None:
     assert row.split()[:6] == ["iris", "Running", "1/1", "63%", "0.1234", "2m10s"]
 
 
-def test_get_wide_adds_restarts_where_the_time_went_what_it_cost_and_the_sentence(
-    cluster: Cluster, running: Space
-) -> None:
+def test_get_wide_adds_restarts_where_time_and_money_went_and_the_sentence(cluster: Cluster, running: Space) -> None:
     """-o wide says what holds a job up, at the end of the line; and `kubectl get all` finds jobs."""
     header, row = cluster.kubectl("get", "all", "--namespace", running.name, "--output", "wide").splitlines()
 
