@@ -123,23 +123,20 @@ test-e2e: install ## Minutes: real pods on a real node, started by the tests
 test-kueue: install ## Minutes: real pods in the queues of Kueue itself, which is built by Go first
 	@$(BIN)/pytest tests/kueue --quiet
 
-# What only computes keeps all cores busy, and the pods' images are made meanwhile. What waits for servers and what waits
-# for pods, most of the time, do so at the same time; the former, which is told at the end, in two processes with servers
-# of their own, and behind what disturbs teams and pods, which would be starved.
+# What only computes keeps all cores busy. What waits for servers most of the time is run twice at once, each process
+# with servers of its own, and the pods' images are made meanwhile. What disturbs teams and pods has the machine for
+# itself, or it would be starved: all pods together weigh less than one process outside their cgroup.
 COMPUTING := tests/unit tests/training tests/examples
 WAITING := tests/cluster tests/deploy tests/monitoring tests/release tests/stores
-BEHIND := setsid nice env --default-signal=INT
 
 .PHONY: test
 test: lint ## Everything that CI runs; test-kueue is apart, since Kueue is long to build
-	@failed=; told=$$(mktemp); trap 'kill -INT -- -$$behind; wait; rm -f $$told' EXIT; \
-	PYTHONPATH=tests $(BEHIND) $(BIN)/python -m e2e.images & behind=$$!; \
+	@failed=; \
+	PYTHONPATH=tests setsid nice $(BIN)/python -m e2e.images & images=$$!; trap 'kill -- -$$images' EXIT; \
 	$(BIN)/pytest $(COMPUTING) --numprocesses auto || failed=1; \
-	wait $$behind || true; \
-	$(BEHIND) $(BIN)/pytest $(WAITING) --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=20 \
-	  > $$told 2>&1 & behind=$$!; \
+	$(BIN)/pytest $(WAITING) --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=20 || failed=1; \
+	wait $$images || true; trap - EXIT; \
 	$(BIN)/pytest $(COMPUTING:%=--ignore=%) $(WAITING:%=--ignore=%) --ignore=tests/kueue --durations=20 || failed=1; \
-	wait $$behind || failed=1; trap - EXIT; cat $$told; rm -f $$told; \
 	[ -z "$$failed" ]
 
 .PHONY: bench
