@@ -207,4 +207,4 @@ def test_a_thousand_jobs_are_shown(visit: Callable[..., Page], space: Space, no_
     assert len(set(shown)) == 1000
     last = page.locator("tbody th a").last
     last.scroll_into_view_if_needed()
-    assert last.inner_text() == shown[-1]
+    expect(last).to_have_text(shown[-1], use_inner_text=True)  # rendered, once it is in sight
