@@ -20,7 +20,7 @@ MOST_REST_SECONDS = 3600.0
 
 def holding_up(world: World) -> StragglerStatus | None:
     """Who holds up a team that wants to have it replaced, and since when; None while somebody is missing."""
-    slow = slowest(world.report) if world.spec.workers.replace_stragglers else None
+    slow = slowest(world.report, world.spec.shards) if world.spec.workers.replace_stragglers else None
     names = {f"w{one.intended.index}-{one.intended.attempt}" for one in world.members if runs(one)}
     if slow is None or slow.worker not in names or len(names) < len(world.members):
         return None

@@ -20,12 +20,13 @@ class Slow(NamedTuple):
     """How long its part of a step takes."""
 
 
-def slowest(report: Report | None) -> Slow | None:
-    """The slowest worker, if it is several times slower than the median."""
+def slowest(report: Report | None, shards: int) -> Slow | None:
+    """The slowest worker, if it is several times slower than the median of those who hold a shard."""
     timed = [(mate.step_seconds, mate.name) for mate in report.team if mate.step_seconds is not None] if report else []
+    timed = sorted(timed, key=lambda one: -one[0])[:shards]
     if len(timed) < 2:
         return None
-    slowest_seconds, name = max(timed, key=lambda one: one[0])
+    slowest_seconds, name = timed[0]
     usual_seconds = median_low(seconds for seconds, _ in timed)
     if slowest_seconds < max(LEAST_SECONDS, TIMES * usual_seconds):
         return None
@@ -33,9 +34,9 @@ def slowest(report: Report | None) -> Slow | None:
     return Slow(name, f"its part of a step takes {times} as theirs")
 
 
-def straggler(report: Report | None) -> str | None:
+def straggler(report: Report | None, shards: int) -> str | None:
     """The sentence that names the slowest worker, if it is several times slower than the median."""
-    slow = slowest(report)
+    slow = slowest(report, shards)
     if slow is None:
         return None
     index = slow.worker.removeprefix("w").partition("-")[0]

@@ -7,7 +7,7 @@ from lsml_operator.world import Diagnosis, World
 
 def straggling(world: World) -> Diagnosis | None:
     """One worker holds up the others."""
-    said = straggler(world.report)
+    said = straggler(world.report, world.spec.shards)
     return Diagnosis("Straggler", said) if said else None
 
 

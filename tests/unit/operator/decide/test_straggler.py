@@ -29,8 +29,14 @@ CASES: dict[str, tuple[list[float | None], str | None]] = {
 def test_straggler(seconds: list[float | None], wanted: str | None) -> None:
     """FAULTS 44"""
     team = [Teammate(name=f"w{n}-2", stage="Training", step=1, step_seconds=s) for n, s in enumerate(seconds)]
-    assert straggler(a_report(team=tuple(team))) == wanted
+    assert straggler(a_report(team=tuple(team)), shards=4) == wanted
+
+
+@pytest.mark.parametrize(("shards", "wanted"), [(1, None), (2, says(1, "10 times as long"))])
+def test_whoever_holds_no_shard_is_no_measure(shards: int, wanted: str | None) -> None:
+    team = [Teammate(name=f"w{n}-0", stage="Training", step=1, step_seconds=s) for n, s in enumerate((0.1, 1.0, 0.0))]
+    assert straggler(a_report(team=tuple(team)), shards) == wanted
 
 
 def test_without_a_report_there_is_nothing_to_say() -> None:
-    assert straggler(None) is None
+    assert straggler(None, shards=4) is None
