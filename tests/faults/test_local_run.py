@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE
@@ -48,6 +49,15 @@ def test_a_mistake_in_the_data_is_said_once_and_leaves_no_process(tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
+@pytest.fixture
+def in_a_terminal() -> Iterator[None]:
+    """SIGINT is heard: whoever starts tests in the background of a script has it ignored, and their children too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("in_a_terminal")
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM], ids=lambda asked: asked.name)
 def test_whoever_ends_it_ends_its_processes_and_is_told_where_it_goes_on(asked: signal.Signals, tmp_path: Path) -> None:
     file = a_file(tmp_path)
