@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE
@@ -49,15 +48,6 @@ def test_a_mistake_in_the_data_is_said_once_and_leaves_no_process(tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
-@pytest.fixture
-def in_a_terminal() -> Iterator[None]:
-    """SIGINT is heard: whoever starts tests in the background of a script has it ignored, and their children too."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("in_a_terminal")
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM], ids=lambda asked: asked.name)
 def test_whoever_ends_it_ends_its_processes_and_is_told_where_it_goes_on(asked: signal.Signals, tmp_path: Path) -> None:
     file = a_file(tmp_path)
@@ -66,7 +56,13 @@ def test_whoever_ends_it_ends_its_processes_and_is_told_where_it_goes_on(asked: 
     file.write_text(json.dumps(job))
     command = [sys.executable, "-m", "lsml_trainer", "run", str(file), "--workers", "2", "--checkpoint", tmp_path / "c"]
     mark = {"MARK_OF_THE_TEST": str(tmp_path)}
-    with subprocess.Popen(command, env={**os.environ, **mark}, stdout=PIPE, stderr=PIPE, text=True) as process:
+    # Ctrl-C is heard in a terminal; in the background of a script, where it is ignored, the other is all there is.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler if asked is signal.SIGINT else signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(command, env={**os.environ, **mark}, stdout=PIPE, stderr=PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stdout is not None
         assert next((line for line in process.stdout if line.startswith("step ")), None), "it has trained"
         assert len(processes_with(**mark)) == 4, "this one, a coordinator and two workers"

@@ -26,6 +26,12 @@ def leaving_on_interrupt() -> Iterator[Event]:
         signal.signal(signal.SIGINT, former)
 
 
+def interrupted(number: int, frame: FrameType | None) -> None:
+    """What Ctrl-C does, also where it is ignored itself, as in the background of a script."""
+    handler = signal.getsignal(signal.SIGINT)
+    (handler if callable(handler) else signal.default_int_handler)(number, frame)
+
+
 def left_sentence(report: Report) -> str:
     """Where the training goes on."""
     kept = report.checkpoint

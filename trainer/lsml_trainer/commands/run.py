@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lsml_trainer.interrupts import interrupted
 from lsml_trainer.spec import Exit
 
 
@@ -37,7 +38,7 @@ def run(
     from lsml_trainer.threads import limit_threads  # noqa: PLC0415  (must precede the libraries)
 
     limit_threads(os.environ)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # leaves no worker process behind
+    signal.signal(signal.SIGTERM, interrupted)  # leaves no worker process behind
     if tensorboard is not None and find_spec("tensorboardX") is None:
         typer.echo("--tensorboard needs tensorboardX: pip install 'lsml[trainer,tensorboard]'", err=True)
         raise typer.Exit(Exit.INVALID)
