@@ -85,12 +85,12 @@ def _summary(workers: WorkersStatus, restarts: Restarts, progress: Progress | No
     if progress is None:
         return shown
     loss, eta_seconds = progress.loss, progress.estimated_seconds_remaining
-    return Summary(
-        workers=shown.workers,
-        restarts=count,
-        progress=f"{progress.percent:.0f}%",
-        loss=None if loss is None else short_number(loss),
-        eta=None if ended or eta_seconds is None or not workers.running else duration(eta_seconds),
+    return shown.model_copy(
+        update={
+            "progress": f"{progress.percent:.0f}%",
+            "loss": None if loss is None else short_number(loss),
+            "eta": None if ended or eta_seconds is None or not workers.running else duration(eta_seconds),
+        }
     )
 
 
