@@ -9,8 +9,20 @@ Object = dict[str, Any]
 
 NO_RESTARTS = {"coordinator": 0, "crashes": 0, "evictions": 0, "outOfMemory": 0, "updates": 0, "stragglers": 0}
 """In the status of a job that lost nobody."""
-SLEEPY = Path(__file__).parent / "sleepy.py"
-"""What a patient job learns by: pods find it in the ConfigMap `sleepy`."""
+SLEEPY: Object = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "sleepy"},
+    "data": {"sleepy.py": (Path(__file__).parent / "sleepy.py").read_text()},
+}
+"""What a patient job learns by."""
+SLEEPY_TEMPLATE: Object = {
+    "env": [{"name": "PYTHONPATH", "value": "/code"}],
+    "volumes": [{"name": "code", "configMap": {"name": "sleepy"}}],
+    "volumeMounts": [{"name": "code", "mountPath": "/code", "readOnly": True}],
+}
+"""Of the pods that find it there."""
+PATIENT_EPOCHS = 200
 
 
 def a_job(name: str, **spec: Any) -> Object:
@@ -43,22 +55,20 @@ def a_long_job(name: str, epochs: int = 1_000_000, **spec: Any) -> Object:
     return a_job(name, **{"algorithm": {"deepLearning": network}, "data": data, **spec})
 
 
-def a_patient_job(name: str, **workers: Any) -> Object:
-    """Half a second a step of two workers, ten minutes in all; seconds once the file `hurry-NAME` is on the claim."""
-    network = {
-        "module": "sleepy:build",
-        "arguments": {"row_seconds": 0.004, "until": f"{CLAIMS_FOLDER}/models/hurry-{name}"},
-    }
-    template = {
-        "env": [{"name": "PYTHONPATH", "value": "/code"}],
-        "volumes": [{"name": "code", "configMap": {"name": "sleepy"}}],
-        "volumeMounts": [{"name": "code", "mountPath": "/code"}],
-    }
-    deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": 200, "batchSize": 256}
+def a_patient_job(
+    name: str, epochs: int = PATIENT_EPOCHS, row_seconds: float = 0.004, shards: int = 4, **workers: Any
+) -> Object:
+    """By default half a second a step of two workers, ten minutes in all.
+
+    Once the file `hurry-NAME` is on the claim, what is left takes seconds.
+    """
+    until = f"{CLAIMS_FOLDER}/models/hurry-{name}"
+    network = {"module": "sleepy:build", "arguments": {"row_seconds": row_seconds, "until": until}}
+    deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": epochs, "batchSize": 256}
     return a_job(
         name,
         algorithm={"deepLearning": deep},
-        data={"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": 4},
-        workers={"resources": {"requests": {"cpu": "50m"}}, "template": template, **workers},
+        data={"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": shards},
+        workers={"resources": {"requests": {"cpu": "50m"}}, "template": SLEEPY_TEMPLATE, **workers},
         output=f"pvc://models/{name}",
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from e2e.claim import hurry, volume_of
-from e2e.jobs import NO_RESTARTS, SLEEPY, a_long_job, a_patient_job
+from e2e.jobs import NO_RESTARTS, PATIENT_EPOCHS, SLEEPY, a_long_job, a_patient_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, kill_container, wait_for
 from e2e.test_faults import is_training, operator_pod
 from lsml_trainer.elastic.ledger_check import check
@@ -19,7 +19,6 @@ from lsml_trainer.elastic.ledger_files import read_accounts
 
 pytestmark = pytest.mark.e2e
 
-EPOCHS = 200  # of a patient job
 ROWS = 1437  # of digits, without the held-out fifth
 SHARDS = {"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": 4}
 BY_FORCE = ("--force", "--grace-period=0")
@@ -140,7 +139,7 @@ def name_of(disturbance: Disturbance) -> str:
 @pytest.fixture(scope="module")
 def digest(kube: Kube) -> str:
     """Of the model of one worker that nobody disturbs; the teams that are to be disturbed begin meanwhile."""
-    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    kube.apply(SLEEPY)
     hurry(kube, "alone")
     kube.apply(a_patient_job("alone"), *(a_disturbed_team(name_of(each)) for each in DISTURBANCES.values()))
     found: str = kube.until_phase("alone", "Succeeded")["model"]["digest"]
@@ -160,9 +159,9 @@ def test_a_disturbed_team_has_the_same_model(kube: Kube, system: Kube, digest: s
     assert (status["model"]["digest"], status["restarts"]) == (digest, counted)
     wait_for(lambda: not alive(kube, name), WAIT_SECONDS, lambda: kube("get", "pods,services"))
     proved = check(read_accounts(volume_of(kube) / f"{name}-ledger"))
-    assert (proved.is_done, proved.epochs, proved.rows) == (True, EPOCHS, ROWS)
-    progress = status["progress"]
-    assert (progress["epoch"], progress["step"], progress["samples"]) == (EPOCHS, proved.steps, EPOCHS * ROWS)
+    assert (proved.is_done, proved.epochs, proved.rows) == (True, PATIENT_EPOCHS, ROWS)
+    progress = {what: status["progress"][what] for what in ("epoch", "step", "samples")}
+    assert progress == {"epoch": PATIENT_EPOCHS, "step": proved.steps, "samples": PATIENT_EPOCHS * ROWS}
     kube.delete_job(name)
 
 

@@ -73,7 +73,7 @@ def type_in(system: Kube, lines: str) -> None:
 
 def test_no_worker_notices(kube: Kube, system: Kube, package: Path) -> None:
     """24; from the package that `make release` makes."""
-    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    kube.apply(SLEEPY)
     kube.apply(a_patient_job(JOB, replicas=2))
     kube.until(JOB, run_together(2))
     team = team_of(kube)

@@ -106,7 +106,7 @@ def test_a_gang_that_is_not_there_as_a_whole_is_held_back_from_the_scheduler(kub
 
 def test_of_two_gangs_for_one_of_which_there_is_room_the_other_gives_back_and_runs_afterwards(kube: Kube) -> None:
     """Three machines: each of the two can have one, and only one can have two."""
-    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    kube.apply(SLEEPY)
     kube.cluster.advertise(**{SEAT: 3})
     kube.apply(a_gang("first"))
     kube.until("first", run_together(2))

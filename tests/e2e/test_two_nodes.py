@@ -11,36 +11,22 @@ import pytest
 
 from e2e.claim import hurry
 from e2e.images import TRAINER
-from e2e.jobs import NO_RESTARTS, SLEEPY, a_job
+from e2e.jobs import NO_RESTARTS, SLEEPY, SLEEPY_TEMPLATE, a_patient_job
 from e2e.kube import WAIT, WAIT_SECONDS, Kube, Object, wait_for
 from e2e.test_elastic import a_team, alive, pod_of, run_together, scale
-from lsml_trainer.spec import CLAIMS_FOLDER
 
 pytestmark = pytest.mark.e2e
 
 EPOCHS, SLOWED_EPOCHS, FOR_EVER = 100, 120, 1_000_000
 LONG_SECONDS = 0.004
 """A row of a job that is not to end, within ten minutes and by itself, before all has happened to it."""
-CODE = {
-    "env": [{"name": "PYTHONPATH", "value": "/code"}],
-    "volumes": [{"name": "code", "configMap": {"name": "sleepy"}}],
-    "volumeMounts": [{"name": "code", "mountPath": "/code", "readOnly": True}],
-}
 
 
 def a_sleepy_job(name: str, epochs: int, row_seconds: float = 0.001, shards: int = 4, **workers: object) -> Object:
-    """By default 1.4 s an epoch of one worker, and 0.7 s of two; next to nothing once there is `hurry-NAME`."""
-    until = f"{CLAIMS_FOLDER}/models/hurry-{name}"
-    network = {"module": "sleepy:build", "arguments": {"row_seconds": row_seconds, "until": until}}
-    deep = {"network": network, "optimizer": {"sgd": {"learningRate": 0.001}}, "epochs": epochs, "batchSize": 256}
-    return a_job(
-        name,
-        algorithm={"deepLearning": deep},
-        data={"train": {"uri": "builtin://digits"}, "test": {"fraction": 0.2, "seed": 42}, "shards": shards},
-        workers={"max": 2, "resources": {"requests": {"cpu": "50m"}}, "template": CODE, **workers},
-        output=f"pvc://models/{name}",
-        checkpoint={"uri": f"pvc://models/{name}-state", "everySeconds": 5},
-    )
+    """By default 1.4 s an epoch of one worker, and 0.7 s of two."""
+    job = a_patient_job(name, epochs, row_seconds, shards, **{"max": 2, **workers})
+    job["spec"]["checkpoint"] = {"uri": f"pvc://models/{name}-state", "everySeconds": 5}
+    return job
 
 
 def only(kube: Kube, node: str) -> None:
@@ -54,10 +40,10 @@ def only(kube: Kube, node: str) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def jobs(kube: Kube) -> None:
     """Those that take their time by themselves have begun; and `calm` is what the others must come to."""
-    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
     here = {"nodeSelector": {"kubernetes.io/hostname": kube.cluster.nodes[0]}}
-    more = {"autoscale": {"efficiency": 0.5}, "template": CODE | here}
+    more = {"autoscale": {"efficiency": 0.5}, "template": SLEEPY_TEMPLATE | here}
     kube.apply(
+        SLEEPY,
         a_sleepy_job("grows", FOR_EVER, **more),
         a_sleepy_job("in-vain", FOR_EVER, shards=1, **more),  # there is nothing to share
         a_team("slowed", 2, SLOWED_EPOCHS, replaceStragglers=True, template=here),

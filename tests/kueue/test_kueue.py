@@ -34,7 +34,7 @@ def quota(kube: Kube, kueue: Kube) -> Callable[[int], None]:
         kube.apply(*objects)
 
     have(0)
-    kube("create", "configmap", "sleepy", f"--from-file={SLEEPY}")
+    kube.apply(SLEEPY)
     return have
 
 
