@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from cluster.api import Api
+from cluster.escaping import BY_THE_POLICY, BY_THE_STRICT_POLICY, STRICT
+from cluster.installation import SYSTEM, installed
 from cluster.kubelet import Kubelet
 from cluster.mortal import MortalClient, connect
 from cluster.objects import a_namespace
+from cluster.policing import judges
 from cluster.process import OperatorProcess
 from cluster.resource import install
 from cluster.space import Space
@@ -90,6 +93,28 @@ def space(new_space: Callable[[], Space]) -> Iterator[Space]:
     made = new_space()
     yield made
     made.discard()
+
+
+@pytest.fixture(scope="module")
+def spaces(new_space: Callable[[], Space]) -> Iterator[tuple[Space, Space]]:
+    """A namespace under the chart's default policies, and one that is exempt, whose administrator allows little."""
+    made = new_space(), new_space()
+    yield made
+    for space in made:
+        space.discard()
+
+
+@pytest.fixture(scope="module")
+def policies(cluster: Cluster, api: Api, spaces: tuple[Space, Space]) -> Iterator[None]:
+    """Both are installed, and judge."""
+    plain, strict = spaces
+    if api.find("Namespace", None, SYSTEM) is None:
+        api.create(a_namespace(SYSTEM))
+    confined = (f"watchNamespace={strict.name}", "rbac.aggregate=false", *STRICT)
+    exempt = f'policies.exemptNamespaces=["{strict.name}"]'
+    with installed(cluster, exempt), installed(cluster, *confined, release="strict"):
+        until("the policies judge", lambda: judges(plain, BY_THE_POLICY) and judges(strict, BY_THE_STRICT_POLICY))
+        yield
 
 
 @pytest.fixture
