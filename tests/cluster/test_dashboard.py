@@ -144,7 +144,7 @@ def test_the_course_of_a_job(visit: Callable[..., Page], space: Space, no_operat
     expect(page.get_by_label("loss: from 0.9 to 0.5")).to_be_visible()
     workers = page.get_by_role("group", name="Workers: 3 of 3 run now, eviction at")
     expect(workers).to_be_visible()
-    expect(page.get_by_label("87% training")).to_be_visible()
+    expect(page.get_by_label("87% productive")).to_be_visible()
 
     workers.focus()
     page.keyboard.press("Home")

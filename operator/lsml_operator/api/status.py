@@ -154,7 +154,7 @@ class Goodput(WireModel):
     ratio: Annotated[float, Field(ge=0, le=1)] | None = None
     """The share of productive time."""
     productive_seconds: Seconds = 0.0
-    """It trained."""
+    """It trained, or predicted."""
     starting_seconds: Seconds = 0.0
     """Its workers were being started, or read the data."""
     waiting_seconds: Seconds = 0.0
@@ -188,7 +188,7 @@ class Summary(WireModel):
     eta: Annotated[str, Field(max_length=32)] | None = None
     """Time left, at the speed of late: 2m10s."""
     goodput: Annotated[str, Field(max_length=32)] | None = None
-    """Share of its time in which it trained: 93%."""
+    """Share of its time in which it trained or predicted: 93%."""
     cost: Annotated[str, Field(max_length=32)] | None = None
     """What it has cost so far: 1.25 USD."""
     restarts: Annotated[int, Field(ge=0)] = 0

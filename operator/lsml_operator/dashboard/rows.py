@@ -16,7 +16,7 @@ def row_of(job: Object) -> dict[str, object]:
         "percent": dig(job, "status.progress.percent"),
         "loss": loss_of(job),
         "etaSeconds": eta_seconds_of(job),
-        "restarts": sum((dig(job, "status.restarts") or {}).values()),
+        "restarts": dig(job, "status.summary.restarts") or 0,
         "goodput": dig(job, "status.goodput.ratio"),
         "cost": dig(job, "status.cost.amount"),
         "currency": dig(job, "status.cost.currency"),

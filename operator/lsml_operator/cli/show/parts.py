@@ -8,7 +8,7 @@ from lsml_operator.texts import duration, in_binary
 from lsml_operator.view.words import Object, age
 
 ACCOUNTS = {
-    "productiveSeconds": "training",
+    "productiveSeconds": "productive",
     "startingSeconds": "starting",
     "waitingSeconds": "waiting for machines or people",
     "recoveringSeconds": "with too few workers left",
@@ -16,7 +16,7 @@ ACCOUNTS = {
 
 
 def goodput_text(goodput: Object, _: datetime) -> str:
-    """Such as `87%: 10m12s training · 41s starting`."""
+    """Such as `87%: 10m12s productive · 41s starting`."""
     spent = " · ".join(f"{duration(goodput[name])} {words}" for name, words in ACCOUNTS.items() if goodput.get(name))
     share = "" if goodput.get("ratio") is None else f"{100 * goodput['ratio']:.0f}%"
     return ": ".join(filter(None, (share, spent)))

@@ -4,7 +4,7 @@ import { h, say } from "./dom.js";
 import { duration, percent, share } from "./format.js";
 
 const ACCOUNTS = [
-  ["productive", "training"], ["starting", "starting"], ["waiting", "waiting for machines or people"],
+  ["productive", "productive"], ["starting", "starting"], ["waiting", "waiting for machines or people"],
   ["recovering", "too few workers left"],
 ];
 

@@ -113,7 +113,7 @@ PARTS_TOLD = """
 Autoscale   4 workers are as many as pay · 3 gave 61,000 rows/s · 4 gave 81,200 rows/s
 Checkpoint  pvc://models/a · step 1,100 · 40s ago · 50Mi
 Cost        1.23 USD
-Goodput     87%: 10m12s training · 41s starting · 33s waiting for machines or people
+Goodput     87%: 10m12s productive · 41s starting · 33s waiting for machines or people
 """
 
 
