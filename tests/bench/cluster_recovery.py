@@ -21,6 +21,7 @@ import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from bench.harness import Options, Row, run
 from demo.elastic import MLP, Tour, a_job, forget
 from demo.steps import Steps
 from demo.targets import LOCAL_NAME, Target, choose
-from demo.tools import install, kubectl, until
+from demo.tools import DemoError, install, kubectl, until
 from e2e.kube import processes_of
 from localcluster import Cluster, settings
 
@@ -154,7 +155,11 @@ def _logs(target: Target) -> list[str]:
     """Of all workers that run."""
     chosen = ("-l", f"lsml.dev/job={NAME},app.kubernetes.io/component=worker", "--field-selector=status.phase=Running")
     pods = kubectl(target, "get", "pods", *chosen, "-o", "name").split()
-    return [kubectl(target, "logs", "--timestamps", pod) for pod in pods]
+    logs = []
+    for pod in pods:
+        with suppress(DemoError):  # it has gone since
+            logs.append(kubectl(target, "logs", "--timestamps", pod))
+    return logs
 
 
 def _cost(target: Target, event: Event) -> Cost:
