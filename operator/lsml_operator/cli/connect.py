@@ -23,7 +23,7 @@ class Connection(NamedTuple):
 @asynccontextmanager
 async def connected(where: Where) -> AsyncIterator[Connection]:
     """A connection that is closed in the end."""
-    _leave_out_the_blocking_client()
+    _leave_out_what_nobody_calls()
     from lsml_operator.client import Client  # noqa: PLC0415  (takes long)
 
     file = None if where.kubeconfig is None else os.fspath(where.kubeconfig)
@@ -34,11 +34,13 @@ async def connected(where: Where) -> AsyncIterator[Connection]:
         await client.close()
 
 
-def _leave_out_the_blocking_client() -> None:
-    """Nobody calls what kubernetes/__init__.py imports, requests and OAuth with it: a quarter of what a command takes.
+def _leave_out_what_nobody_calls() -> None:
+    """What kubernetes/__init__.py and kubernetes/aio/__init__.py import, requests, OAuth and a dynamic client with it.
 
-    So the package is there without having been run; its part `kubernetes.aio` needs nothing of the rest.
+    That is a quarter of what a command takes. So the packages are there without having been run, and
+    `kubernetes.aio.client` and `.config` need nothing of the rest.
     """
-    spec = find_spec("kubernetes")
-    if spec is not None:
-        sys.modules.setdefault("kubernetes", module_from_spec(spec))
+    for name in ("kubernetes", "kubernetes.aio"):
+        spec = find_spec(name)
+        if spec is not None:
+            sys.modules.setdefault(name, module_from_spec(spec))
