@@ -13,8 +13,8 @@ from typing import Any, ParamSpec
 import typer
 
 GARBAGE = 100_000
-"""What commands import is kept to their end: looking for garbage in it took a tenth of their time, and a fifth once more
-when the interpreter ended.
+"""What commands import is kept to their end: looking for garbage in it took a tenth of their time, and doing so once more
+at their end a fifth.
 """
 Parameters = ParamSpec("Parameters")
 
