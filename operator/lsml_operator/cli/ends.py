@@ -13,8 +13,9 @@ from typing import Any, ParamSpec
 import typer
 
 GARBAGE = 100_000
-"""What commands import is kept to their end: looking for garbage in it took a tenth of their time, and doing so once more
-at their end a fifth.
+"""What commands import is kept to their end.
+
+Looking for garbage in it took a tenth of their time, and a fifth more where the interpreter did so again at its end.
 """
 Parameters = ParamSpec("Parameters")
 
