@@ -52,6 +52,10 @@ class Unreachable(Exception):
     """The API server did not answer; whether it did what was asked is not known."""
 
 
+class CommandFailed(Exception):
+    """What was run in a pod ended with an exit code that is not 0; the text is the last line that it wrote."""
+
+
 class NoCluster(Exception):
     """The kubeconfig does not say which cluster, or is none; the text is for people."""
 
@@ -109,6 +113,8 @@ class Client:
             return _decode(await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable(str(error)) from error
+        except ValueError as error:  # a page of whoever is between
+            raise Unreachable(f"the answer of {path} is no JSON: {error}") from error
         finally:
             response.release()
 
@@ -155,7 +161,7 @@ class Client:
     async def output_of(self, path: str, container: str, command: Sequence[str]) -> AsyncIterator[bytes]:
         """What a command writes that runs in a pod, whose `exec` the path is; as `kubectl exec` without a terminal.
 
-        Raises ApiError where it ends with an exit code that is not 0, Unreachable where the connection breaks.
+        Raises CommandFailed where it fails, ApiError where it may not be run, Unreachable where the connection breaks.
         """
         query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", c) for c in command)]
         _, url, headers, *_ = await self.api_client.param_serialize(
@@ -242,7 +248,7 @@ def _raise_unless_done(content: bytes, errors: bytes) -> None:
     status = _decode(content)
     if status.get("status") != "Success":
         last = errors.decode(errors="replace").strip().rpartition("\n")[2]
-        raise ApiError(500, last or status.get("message", ""), status.get("reason", ""))
+        raise CommandFailed(last or status.get("message", ""))
 
 
 def _decode(data: bytes) -> dict[str, Any]:

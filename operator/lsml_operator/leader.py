@@ -102,23 +102,33 @@ class Lease(BaseLock):
 
 
 async def lead(client: Client, namespace: str, identity: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Run `work` while this replica holds the lease; returns when the lease is lost, `work` cancelled by then."""
+    """Run `work` while this replica holds the lease; returns when the lease is lost, `work` cancelled by then.
+
+    Raises what `work` raises, and lets another replica lead.
+    """
     lease = Lease(client, namespace, identity)
     working: set[asyncio.Task[None] | None] = set()
+    broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def started() -> None:
         log.info("%s leads", identity)
         working.add(asyncio.current_task())
-        await work()
+        try:
+            await work()
+        except Exception as error:  # the election looks at nothing but the lease, and would renew it for ever
+            broken.set_exception(error)
 
     async def stopped() -> None:
         log.warning("%s leads no more", identity)
 
+    config = Config(lease, LEASE_SECONDS, RENEW_DEADLINE_SECONDS, RETRY_SECONDS, started, stopped)
+    election = asyncio.create_task(LeaderElection(config).run())
     try:
-        await LeaderElection(
-            Config(lease, LEASE_SECONDS, RENEW_DEADLINE_SECONDS, RETRY_SECONDS, started, stopped)
-        ).run()
+        over, _ = await asyncio.wait({election, broken}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(*over)
     finally:  # the election does not wait for the end of what it started; the next leader must not meet it
+        election.cancel()
+        await asyncio.wait([election])
         for task in filter(None, working):
             task.cancel()
             await asyncio.wait([task])

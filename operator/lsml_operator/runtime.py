@@ -158,6 +158,8 @@ class Runtime:
                 self.cache.forget_job(key)
         except (ApiError, Unreachable) as error:
             log.warning("%s/%s cannot be read: %s", key.namespace, key.name, error)
+        except Exception:  # as in `_work_on`, whose own handler does not see what is raised in another
+            log.exception("%s/%s cannot be read, which is a defect of the operator", key.namespace, key.name)
 
 
 def _now() -> datetime:

@@ -154,7 +154,7 @@ class Goodput(WireModel):
     ratio: Annotated[float, Field(ge=0, le=1)] | None = None
     """The share of productive time."""
     productive_seconds: Seconds = 0.0
-    """It trained, or predicted."""
+    """It trained or predicted; a program of its own that does not say how far it is ran."""
     starting_seconds: Seconds = 0.0
     """Its workers were being started, or read the data."""
     waiting_seconds: Seconds = 0.0

@@ -53,12 +53,22 @@ async def get_model(
         with tempfile.TemporaryFile() as packed:
             async with _running(connection, pod):
                 exec_path = item("Pod", connection.namespace, name) + "/exec"
-                async for piece in connection.client.output_of(exec_path, READER, packing(path)):
-                    packed.write(piece)
+                await _write(connection.client.output_of(exec_path, READER, packing(path)), packed, f"{claim}/{path}")
             packed.seek(0)
             unpack(packed, to, digest)
     sys.stdout.write(f"the model is in {to}: lsml_trainer.load({str(to)!r})\n")
     return End.DONE
+
+
+async def _write(pieces: AsyncIterator[bytes], packed: BinaryIO, folder: str) -> None:
+    from lsml_operator.client import CommandFailed  # noqa: PLC0415  (takes long)
+
+    try:
+        async for piece in pieces:
+            packed.write(piece)
+    except CommandFailed as error:
+        sentence = f"pvc://{folder}, where the job left its model, cannot be read ({error}): is it still there?"
+        raise Ended(End.REFUSED, sentence) from None
 
 
 def kept(job: Object) -> tuple[str, str, str]:

@@ -12,8 +12,8 @@ async def validate(file: JobFile) -> End:
     """Judge the TrainingJobs of a file without a cluster, in the API server's words."""
     from lsml_operator.api.judge import judge  # noqa: PLC0415  (builds the schema)
 
-    mistakes = {name_of(job): judge(dict(job)) for job in read_jobs(file)}
-    for name, sentences in mistakes.items():
+    judged = [(name_of(job), judge(dict(job))) for job in read_jobs(file)]  # two may have one name, in two namespaces
+    for name, sentences in judged:
         sys.stdout.write(f"{name} is {'invalid' if sentences else 'valid'}\n")
         sys.stderr.writelines(f"  {sentence}\n" for sentence in sentences)
-    return End.BAD_INPUT if any(mistakes.values()) else End.DONE
+    return End.BAD_INPUT if any(sentences for _, sentences in judged) else End.DONE

@@ -14,7 +14,7 @@ from lsml_operator.decide.describe import describe, last_report
 from lsml_operator.decide.failure import failure
 from lsml_operator.decide.finished import finished
 from lsml_operator.decide.gang_waits import gang_waits
-from lsml_operator.decide.goodput import settled
+from lsml_operator.decide.goodput import SETTLE_SECONDS, settled
 from lsml_operator.decide.held_back import held_back
 from lsml_operator.decide.invalid_spec import invalid_spec
 from lsml_operator.decide.meeting import Meeting, leaving, meeting
@@ -64,7 +64,8 @@ def decide(world: World, settings: Settings) -> Plan:
     following = describe(world, decision, found, met, progress).model_copy(update={"autoscale": grown.status})
     now_told, tell_seconds = paced(world, following)
     status = settled(world, now_told, settings)
-    asked = (tell_seconds, *(part.wake_seconds for part in (decision, found, met, grown)))
+    settle_seconds = SETTLE_SECONDS if status.phase == "Running" else None
+    asked = (tell_seconds, settle_seconds, *(part.wake_seconds for part in (decision, found, met, grown)))
     wakes += [seconds for seconds in asked if seconds is not None]
     return Plan(
         status=status,

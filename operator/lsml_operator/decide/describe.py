@@ -8,10 +8,11 @@ from lsml_operator.decide.fate import ending
 from lsml_operator.decide.meeting import Meeting
 from lsml_operator.decide.muster import Muster
 from lsml_operator.decide.replace_straggler import holding_up
+from lsml_operator.decide.saved import saved
 from lsml_operator.labels import COMPONENT, JOB, WORKER
 from lsml_operator.texts import duration, short_number, stamp
 from lsml_operator.world import Decision, World
-from lsml_trainer.spec import Progress, Report, SavedCheckpoint
+from lsml_trainer.spec import Progress, Report
 
 DIAGNOSIS_BYTES = 2048
 CONDITION_BYTES = 320
@@ -41,7 +42,7 @@ def describe(world: World, decision: Decision, found: Muster, met: Meeting, prog
         coordinator=met.coordinator,
         restarts=restarts,
         progress=progress,
-        checkpoint=_checkpoint(report) or stored.checkpoint,
+        checkpoint=saved(world, report),
         evaluation=(report.evaluation if report else None) or stored.evaluation,
         model=(report.model if report else None) or stored.model,
         start_time=None if decision.phase == "Suspended" else stored.start_time or now,
@@ -71,12 +72,6 @@ def _workers(world: World, found: Muster) -> WorkersStatus:
         gang=found.gang,
         members=found.workers,
     )
-
-
-def _checkpoint(report: Report | None) -> SavedCheckpoint | None:
-    """Without its problem, which is part of the diagnosis."""
-    said = report.checkpoint if report else None
-    return SavedCheckpoint(uri=said.uri, step=said.step, time=said.time, bytes=said.bytes) if said else None
 
 
 def _summary(workers: WorkersStatus, restarts: Restarts, progress: Progress | None, ended: bool) -> Summary:

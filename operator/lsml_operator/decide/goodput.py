@@ -1,7 +1,8 @@
 """Where the time of a job goes: every second since it started is entered in one account, and paid for. Pure.
 
 The account of a moment is that of the status that was stored then, so the ledger is as exact as the status is fresh.
-Suspended time, and time after the end, is in no account.
+Suspended time, and time after the end, is in no account. A program of one's own (`algorithm.container`) that says
+nothing of how far it is counts as productive while it runs.
 """
 
 from datetime import datetime
@@ -16,17 +17,21 @@ from lsml_operator.world import World
 
 Account = Literal["productive_seconds", "starting_seconds", "waiting_seconds", "recovering_seconds"]
 
+SETTLE_SECONDS = 60.0
+"""A job that runs is charged at least so often, by the prices of the machines that it has then."""
 WAITING_REASONS = ("Unschedulable", "WaitsForQuota", "SchedulingGated", "GangWaits", "GangGaveBack")
 
 
-def account_of(status: Status) -> Account | None:
+def account_of(status: Status, *, is_program: bool) -> Account | None:
     """What a job of this status spends its time on."""
     if status.start_time is None or status.completion_time is not None:
         return None
     if status.phase == "Restarting" or status.is_true("Degraded"):
         return "recovering_seconds"
     if status.phase == "Running":
-        trains = status.progress is not None and status.progress.step > 0 and not rests(status)
+        if status.progress is None:
+            return "productive_seconds" if is_program else "starting_seconds"
+        trains = status.progress.step > 0 and not rests(status)
         return "productive_seconds" if trains else "starting_seconds"
     ready = status.condition("Ready")
     waits = status.is_true("Stalled") or (ready is not None and ready.reason in WAITING_REASONS)
@@ -34,19 +39,25 @@ def account_of(status: Status) -> Account | None:
 
 
 def settled(world: World, following: Status, settings: Settings) -> Status:
-    """The status to store, with the ledger brought up to now where something else is new, too."""
+    """The status to store, with the ledger brought up to now where something else is new, or it is time."""
     stored = world.status
     if stored.goodput is None:  # a job that starts now, or has not started yet
         opened = None if following.start_time is None else Goodput(updated_at=stamp(world.now, "milliseconds"))
         return following if opened is None else _with(following, opened, None)
     as_before = _with(following, stored.goodput, stored.cost)
-    if as_before == stored:
-        return as_before
     seconds = max(0.0, (world.now - datetime.fromisoformat(stored.goodput.updated_at)).total_seconds())
+    if as_before == stored and (stored.phase != "Running" or seconds < SETTLE_SECONDS):
+        return as_before
     now = stamp(world.now, "milliseconds")
-    ledger = _entered(stored.goodput, account_of(stored), seconds, stored.workers.running, now)
+    account = account_of(stored, is_program=is_program(world))
+    ledger = _entered(stored.goodput, account, seconds, stored.workers.running, now)
     cost = _charged(stored.cost, world, seconds * stored.workers.running, settings)
     return _with(following, ledger, cost)
+
+
+def is_program(world: World) -> bool:
+    """Whether it counts its steps by itself, if at all."""
+    return world.job.spec is not None and world.job.spec.container is not None
 
 
 def _with(status: Status, ledger: Goodput, cost: Cost | None) -> Status:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from lsml_operator.api.status import Status
 from lsml_operator.decide.muster import Muster
+from lsml_operator.decide.saved import saved
 from lsml_operator.texts import stamp
 from lsml_operator.world import Decision, Event, World
-from lsml_trainer.spec import Progress, Report
+from lsml_trainer.spec import Progress, Report, SavedCheckpoint
 
 BEHIND_SECONDS = 30.0
 """Who is only behind has caught up by then, by the workers' own clocks."""
@@ -36,8 +37,8 @@ def position(world: World, decision: Decision, found: Muster, heard: Report | No
     stored = world.status.progress
     if stored is None or world.job.spec is None or world.spec.container is not None:
         return Position(heard.progress if heard else stored)
-    if decision.phase not in HELD and _is_lost(world.status, found):
-        return Position(_unhurried(stored)) if world.spec.model else _at_checkpoint(world, stored)
+    if decision.phase not in HELD and _is_lost(world, stored, found):
+        return Position(_unhurried(stored)) if world.spec.model else _at_checkpoint(world, stored, saved(world, heard))
     if heard is None or _is_behind(stored, heard) or (decision.phase not in HELD and not _is_of_now(world, heard)):
         return Position(stored)
     return Position(heard.progress)
@@ -49,11 +50,19 @@ def rests(status: Status) -> bool:
     return progress is not None and checkpoint is not None and progress.updated_at == checkpoint.time
 
 
-def _is_lost(stored: Status, found: Muster) -> bool:
-    """Whether nobody is left who can have trained."""
+def _is_lost(world: World, progress: Progress, found: Muster) -> bool:
+    """Whether nobody is left who can have trained.
+
+    Who is asked to leave may make a checkpoint yet: until all of them have ended, or the next one runs, it is not known
+    what is lost.
+    """
+    stored = world.status
     trained = {(one.index, one.attempt) for one in stored.workers.members if one.state in ("Running", "Ended")}
-    left = {(one.index, one.attempt) for one in found.workers}
-    return stored.phase == "Suspended" or bool(trained and not trained & left)
+    if stored.phase != "Suspended" and trained & {(one.index, one.attempt) for one in found.workers}:
+        return False
+    if any(pod.deleting and not pod.ended for pod in world.pods) and not found.there:
+        return False
+    return stored.phase == "Suspended" or bool(trained) or (progress.step > 0 and not rests(stored))
 
 
 def _unhurried(stored: Progress) -> Progress:
@@ -61,16 +70,16 @@ def _unhurried(stored: Progress) -> Progress:
     return stored.model_copy(update={"samples_per_second": None, "estimated_seconds_remaining": None})
 
 
-def _at_checkpoint(world: World, stored: Progress) -> Position:
+def _at_checkpoint(world: World, stored: Progress, checkpoint: SavedCheckpoint | None) -> Position:
     """What is left of it, as of when that was true; of what is not known nothing is said."""
-    saved, now = world.status.checkpoint, stamp(world.now, "milliseconds")
-    step = (saved and saved.step) or 0
+    now = stamp(world.now, "milliseconds")
+    step = (checkpoint and checkpoint.step) or 0
     share = 100.0 * step / stored.total_steps if stored.total_steps else 0.0
     left = Progress(
         percent=min(100.0, share),
         step=step,
         total_steps=stored.total_steps,
-        updated_at=(saved and saved.time) or now,
+        updated_at=(checkpoint and checkpoint.time) or now,
     )
     if step >= stored.step:
         return Position(left)

@@ -13,9 +13,10 @@ GIB = 2.0**30
 
 
 def mean_hourly_price(world: World, settings: Settings) -> float:
-    """Of one of the workers that run, on the average: each by the price of its machine."""
-    nodes = [member.pod.node for member in world.members if member.pod is not None and runs(member)]
-    return fmean(_price_on(world, node, settings) for node in nodes or [None])
+    """Of one of the workers that run, or of those that ran until now, on the average: each by its machine's price."""
+    running = [member.pod.node for member in world.members if member.pod is not None and runs(member)]
+    ran = [member.pod.node for member in world.members if member.pod is not None and member.pod.ended]
+    return fmean(_price_on(world, node, settings) for node in running or ran or [None])
 
 
 def _price_on(world: World, node: str | None, settings: Settings) -> float:

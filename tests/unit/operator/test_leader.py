@@ -219,6 +219,18 @@ async def test_who_leads_works_and_gives_the_lease_back_when_told_to_stop() -> N
     assert server.holder is None
 
 
+async def test_work_that_fails_is_told_and_another_replica_leads() -> None:
+    server = Server()
+
+    async def work() -> None:
+        raise KeyError("x")
+
+    leading = asyncio.create_task(lead(FakeClient(otherwise=server), "lsml-system", "operator-0", work))
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(leading, PATIENCE_SECONDS)
+    assert server.holder is None
+
+
 async def test_a_second_replica_waits_until_the_lease_is_given_back() -> None:
     """FAULTS 18."""
     server, first, second = Server(), Work(), Work()

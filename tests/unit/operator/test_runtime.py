@@ -115,6 +115,7 @@ async def test_failures_back_off_until_one_look_succeeds(ends: Ends) -> None:
 CONFLICTS: dict[str, tuple[Json | Exception, str]] = {
     "it is read": (a_job_body(version=105), "105"),
     "it cannot be read": (Unreachable("timeout"), "100"),
+    "a defect of ours stops nobody else": (KeyError("x"), "100"),
 }
 
 

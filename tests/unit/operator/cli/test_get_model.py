@@ -2,7 +2,7 @@
 
 import hashlib
 import tarfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from lsml_operator.cli.ends import End, Ended
-from lsml_operator.cli.get_model import holder, kept, unpack, why_not
+from lsml_operator.cli.get_model import _write, holder, kept, unpack, why_not
+from lsml_operator.client import CommandFailed
 
 CONTENT = b"weights"
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -95,6 +96,18 @@ def test_what_is_no_model_is_not_left_there(tmp_path: Path, made: Callable[[], B
     with pytest.raises(Ended, match=words):
         unpack(made(), tmp_path / "iris", DIGEST)
     assert not list(tmp_path.iterdir())
+
+
+async def test_a_folder_that_is_not_there_is_no_fault_of_the_api_server() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"some"
+        raise CommandFailed("FileNotFoundError: /model/iris")
+
+    with pytest.raises(
+        Ended, match=r"pvc://models/iris, .* cannot be read \(FileNotFoundError: /model/iris\)"
+    ) as ended:
+        await _write(pieces(), BytesIO(), "models/iris")
+    assert ended.value.end is End.REFUSED
 
 
 def test_a_pod_that_does_not_run_says_why() -> None:

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsml_operator.api.status import Condition, Cost, Goodput, Progress, Restarts, Status, Summary, WorkersStatus
+from lsml_operator.decide import decide
 from lsml_operator.decide.goodput import account_of, settled
 from lsml_operator.settings import Settings
-from unit.operator.builders import NOW, a_world, ago
+from unit.operator.builders import NOW, a_pod, a_worker, a_world, ago
 
 PRICED = Settings("lsml/trainer:1", prices={"cpu": 0.04, "memory": 0.01, "nvidia.com/gpu": 2.0}, currency="EUR")
 FREE = Settings("lsml/trainer:1")
@@ -36,9 +37,12 @@ def a_status(phase: str = "Running", *, step: int = 10, running: int = 2, since_
         start_time=ago(100),
         summary=Summary(workers="2/2"),
         workers=WorkersStatus(desired=2, running=running),
-        progress=Progress(step=step, updated_at=ago(since_s)),
         restarts=Restarts(),
-        **{"goodput": Goodput(updated_at=ago(since_s)), **fields},
+        **{
+            "progress": Progress(step=step, updated_at=ago(since_s)),
+            "goodput": Goodput(updated_at=ago(since_s)),
+            **fields,
+        },
     )
 
 
@@ -61,7 +65,15 @@ ACCOUNTS: dict[str, tuple[Status, str | None]] = {
 
 @pytest.mark.parametrize(("status", "account"), ACCOUNTS.values(), ids=ACCOUNTS)
 def test_each_moment_belongs_to_one_account(status: Status, account: str | None) -> None:
-    assert account_of(status) == account
+    assert account_of(status, is_program=False) == account
+
+
+def test_a_program_that_says_nothing_is_productive_while_it_runs() -> None:
+    silent = a_status(progress=None)
+    assert account_of(silent, is_program=True) == "productive_seconds"
+    assert account_of(silent, is_program=False) == "starting_seconds"
+    assert account_of(a_status(step=0), is_program=True) == "starting_seconds", "this one says that it has not begun"
+    assert account_of(a_status("Pending", progress=None), is_program=True) == "starting_seconds"
 
 
 def later(status: Status, **fields: Any) -> Status:
@@ -95,6 +107,18 @@ def test_the_ratio_is_the_share_of_productive_time() -> None:
 def test_where_nothing_is_new_nothing_is_written() -> None:
     stored = settled(a_world(a_status()), later(a_status()), FREE)
     assert settled(a_world(stored, now=NOW + timedelta(seconds=59)), stored, FREE) == stored
+
+
+def test_a_job_that_runs_is_charged_each_minute_by_the_machines_that_it_has_then() -> None:
+    stored = settled(a_world(a_status()), later(a_status()), FREE)
+    found = settled(a_world(stored, now=NOW + timedelta(seconds=60)), stored, FREE)
+    assert found.goodput is not None
+    assert stored.goodput is not None
+    assert found.goodput.worker_seconds == stored.goodput.worker_seconds + 2 * 60
+    one = WorkersStatus(desired=1, running=1, members=(a_worker(),))
+    assert decide(a_world(stored.model_copy(update={"workers": one}), a_pod()), FREE).wake_seconds == 60
+    waits = settled(a_world(a_status("Pending")), later(a_status("Pending")), FREE)
+    assert settled(a_world(waits, now=NOW + timedelta(hours=9)), waits, FREE) == waits
 
 
 def test_a_clock_that_was_set_back_takes_nothing_away() -> None:

@@ -134,7 +134,8 @@ def test_the_order_is_this() -> None:
 
 
 WAKES: dict[str, tuple[World, float | None]] = {
-    "nothing is due": (a_world(RUNNING, a_pod()), None),
+    "nothing is due": (a_world(CREATING), None),
+    "the next entry of the ledger": (a_world(RUNNING, a_pod()), 60),
     "the deadline": (a_world(RUNNING, a_pod(), deadline_s=160), 60),
     "the back-off before the deadline": (a_world(BACKING_OFF, deadline_s=160), 30),
     "the deadline before the back-off": (a_world(BACKING_OFF, deadline_s=110), 10),

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from lsml_operator.api.status import Status
+from lsml_operator.api.status import Status, WorkersStatus
 from lsml_operator.decide import decide
 from lsml_operator.decide.goodput import account_of
 from lsml_operator.decide.muster import Muster
 from lsml_operator.decide.place import Place
 from lsml_operator.decide.position import Position, position, rests
-from lsml_operator.world import Decision, Event, World
-from lsml_trainer.spec import Progress, Report, SavedCheckpoint, Teammate
+from lsml_operator.world import Decision, Event, Pod, World
+from lsml_trainer.spec import CheckpointReport, Exit, Progress, Report, SavedCheckpoint, Teammate
 from unit.operator.builders import (
     SETTINGS,
     a_coordinator,
@@ -26,6 +26,7 @@ from unit.operator.builders import (
     a_world,
     ago,
     an_ended_pod,
+    an_ending,
 )
 
 RUNS = Decision("Running", "Running", "training")
@@ -60,6 +61,14 @@ def lost(said: str) -> Event:
     return Event("Warning", "StepsLost", f"nobody is left who was at step 500: {said}")
 
 
+def left(step: int | None) -> Pod:
+    """The pod of one who was asked to leave, and has; the last checkpoint is its own."""
+    own = step and CheckpointReport(uri="pvc://models/state", step=step, time=ago(1), bytes=4096)
+    report = a_report(progress=a_progress(step=500), checkpoint=own or None)
+    return an_ended_pod(Exit.ASKED_TO_LEAVE, said=an_ending("AskedToLeave", report=report), deleting=True)
+
+
+LEAVING = a_pod(deleting=True)
 NEXT = (a_worker(1, "Creating"), a_worker(1, "Creating", index=1))
 ANEW = said(3, w0_1=3, w1_1=2)
 PROGRAM = {"algorithm": {"container": {"image": "theirs:1"}}}
@@ -99,8 +108,36 @@ CASES: dict[str, tuple[World, Muster, Position]] = {
         stays(NEXT[0], a_worker(state="Pending", index=1)),
         Position(AT_NOTHING, lost("training begins anew, and 500 steps are done again")),
     ),
-    "the coordinator tells of the lost": (a_team(said(500, w0_0=500), was(*NEXT, progress=AT_SAVED)), stays(*NEXT),
-        Position(AT_SAVED)),
+    "the coordinator tells of the lost": (
+        a_team(said(500, w0_0=500), was(*NEXT, progress=AT_SAVED, checkpoint=SAVED)), stays(*NEXT), Position(AT_SAVED),
+    ),
+    # What the lost may save yet
+    "those who are asked to leave have not ended": (
+        a_world(was(a_worker(), checkpoint=SAVED), LEAVING), stays(NEXT[0]), Position(STORED),
+    ),
+    "they have, and saved all": (
+        a_world(was(NEXT[0], checkpoint=SAVED), left(500)),
+        stays(NEXT[0]),
+        Position(AT_SAVED.model_copy(update={"step": 500, "percent": 50.0, "updated_at": ago(1)})),
+    ),
+    "they have, and saved nothing": (
+        a_world(was(NEXT[0], checkpoint=SAVED), left(None)),
+        stays(NEXT[0]),
+        Position(AT_SAVED, lost("training goes on from the checkpoint of step 400, and 100 steps are done again")),
+    ),
+    "they are gone": (
+        a_world(was(NEXT[0], checkpoint=SAVED)),
+        stays(NEXT[0]),
+        Position(AT_SAVED, lost("training goes on from the checkpoint of step 400, and 100 steps are done again")),
+    ),
+    "the next one did not wait for them": (
+        a_world(was(NEXT[0], checkpoint=SAVED), LEAVING, a_pod(1)),
+        stays(a_worker(1)),
+        Position(AT_SAVED, lost("training goes on from the checkpoint of step 400, and 100 steps are done again")),
+    ),
+    "resumed before they have ended": (
+        a_world(was(phase="Suspended", checkpoint=SAVED), LEAVING), stays(NEXT[0]), Position(STORED),
+    ),
     "the next ones load their data": (
         a_world(was(a_worker(1), progress=AT_SAVED), a_pod(1), report=said(0, stage="LoadingData")),
         stays(a_worker(1)),
@@ -161,5 +198,12 @@ def test_a_loss_is_told_with_the_status_that_counts_it() -> None:
 def test_time_at_a_checkpoint_that_nobody_has_gone_on_from_is_not_productive() -> None:
     resting = was(progress=AT_SAVED, checkpoint=SAVED)
     assert rests(resting)
-    assert account_of(resting) == "starting_seconds"
-    assert account_of(was(checkpoint=SAVED)) == "productive_seconds"
+    assert account_of(resting, is_program=False) == "starting_seconds"
+    assert account_of(was(checkpoint=SAVED), is_program=False) == "productive_seconds"
+
+
+def test_the_checkpoint_that_a_worker_left_is_stored_though_nobody_intends_it_any_more() -> None:
+    world = a_world(was(phase="Suspended", checkpoint=SAVED).model_copy(update={"workers": WorkersStatus()}), left(500))
+    stored = decide(world, SETTINGS).status.checkpoint
+    assert stored is not None
+    assert stored.step == 500

@@ -5,7 +5,7 @@ import pytest
 from lsml_operator.decide.price import mean_hourly_price
 from lsml_operator.settings import NodePrice, Settings
 from lsml_operator.world import World
-from unit.operator.builders import a_pod, a_status, a_worker, a_world
+from unit.operator.builders import a_pod, a_status, a_worker, a_world, an_ended_pod
 
 LARGE = {"limits": {"cpu": "2", "memory": "4Gi"}}
 SPOT = {"karpenter.sh/capacity-type": "spot"}
@@ -44,6 +44,12 @@ CASES: dict[str, tuple[World, float]] = {
 @pytest.mark.parametrize(("world", "wanted"), CASES.values(), ids=CASES)
 def test_price(world: World, wanted: float) -> None:
     assert mean_hourly_price(world, SETTINGS) == pytest.approx(wanted)
+
+
+def test_who_has_ended_is_charged_by_the_machine_that_he_had() -> None:
+    """Hours of a program that says nothing are entered when it ends."""
+    world = a_world(a_status(a_worker()), an_ended_pod(0, node="spot"), nodes=NODES, resources=LARGE)
+    assert mean_hourly_price(world, SETTINGS) == pytest.approx(0.03)
 
 
 def test_a_pod_that_does_not_run_is_not_counted() -> None:
