@@ -73,6 +73,44 @@ def test_whoever_ends_it_ends_its_processes_and_is_told_where_it_goes_on(asked: 
     assert processes_with(**mark) == []
 
 
+def test_a_coordinator_that_is_killed_is_replaced_and_so_is_a_worker_afterwards(tmp_path: Path) -> None:
+    """38; the others go on without it, but nobody would meet them again."""
+    file = a_file(tmp_path)
+    job = json.loads(file.read_text())
+    job["spec"]["algorithm"]["deepLearning"]["epochs"] = 1_000_000
+    file.write_text(json.dumps(job))
+    command = [sys.executable, "-m", "lsml_trainer", "run", str(file), "--workers", "2"]
+    mark = {"MARK_OF_THE_TEST": str(tmp_path)}
+    with subprocess.Popen(command, env={**os.environ, **mark}, stdout=PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout)
+
+        def wait_for(words: str) -> None:
+            assert next((line for line in lines if words in line), None), words
+
+        try:
+            wait_for("step ")
+            kill("coordinator", **mark)
+            wait_for("the coordinator is replaced: it ended with signal 9")
+            kill("worker", **mark)
+            wait_for("is replaced: ended with signal 9")
+            for _ in range(3):
+                wait_for("step ")
+        finally:
+            process.terminate()
+            process.stdout.read()
+    assert processes_with(**mark) == []
+
+
+def kill(part: str, **environ: str) -> None:
+    """One of the processes that were started so."""
+    for pid in processes_with(**environ):
+        if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(f"\0{part}\0".encode()):
+            os.kill(int(pid), signal.SIGKILL)
+            return
+    raise AssertionError(f"there is no {part}")
+
+
 def processes_with(**environ: str) -> list[str]:
     """The processes of this machine that were started with these in their environment."""
     words = {f"{name}={value}".encode() for name, value in environ.items()}

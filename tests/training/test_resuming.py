@@ -1,5 +1,7 @@
 """A worker goes on from where the last one was: to the bit, as if nobody had ever left."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from lsml_trainer import worker
 from lsml_trainer.algorithms import ALGORITHMS
 from lsml_trainer.elastic import checkpoint_keeper, training
 from lsml_trainer.elastic.checkpoint_store import POSITION_NAME
@@ -48,6 +51,33 @@ def weights(folder: Path) -> bytes:
 def a_home(folder: Path) -> Path:
     (folder / "claims" / "models").mkdir(parents=True)
     return folder
+
+
+def test_who_is_alone_leaves_its_checkpoint_before_anybody_else_may_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits to meet it begins from what is there as soon as its session is closed."""
+    monkeypatch.setattr(training, "MOST_STEPS", 1)
+    told: list[str] = []
+    opened, write_now = worker.opened, checkpoint_keeper.CheckpointKeeper.write_now
+
+    @contextmanager
+    def watched(*arguments: Any) -> Iterator[Any]:
+        with opened(*arguments) as session:
+            try:
+                yield session
+            finally:
+                told.append("left")
+
+    def noted(*arguments: Any) -> Any:
+        told.append("saved")
+        return write_now(*arguments)
+
+    monkeypatch.setattr(worker, "opened", watched)
+    monkeypatch.setattr(checkpoint_keeper.CheckpointKeeper, "write_now", noted)
+    spec = a_spec({"sgd": LEARNERS["sgd"]}, checkpoint={"uri": "pvc://models/state"})
+    assert live(a_home(tmp_path), spec, LeaveAfter(blocks=2))[0] == Exit.ASKED_TO_LEAVE
+    assert told == ["saved", "left"]
 
 
 def test_every_algorithm_is_here() -> None:

@@ -74,14 +74,14 @@ def train_in_processes(
         training = training.model_copy(update={"output": where})
     with tempfile.TemporaryDirectory(prefix="lsml-") as folder, ExitStack() as processes:
         address = f"127.0.0.1:{_free_port()}"
-        processes.enter_context(_running("coordinator", **_of_the_coordinator(address, least)))
+        coordinator = Coordinator(processes, address, least, say)
 
         def start(name: str) -> Worker:
             return _start(processes, Path(folder), name, training, address, workers, shards)
 
         team = [start(f"w{index}-0") for index in range(workers)]
         try:
-            return _supervise(team, start, listen, say)
+            return _supervise(team, coordinator, start, listen, say)
         except KeyboardInterrupt:
             if training.checkpoint is None:
                 raise
@@ -98,21 +98,45 @@ def _last_left(team: list[Worker]) -> Report:
     return kept[max(kept)] if kept else Report(stage="Starting", progress=Progress(updated_at=""))
 
 
-def _of_the_coordinator(address: str, least: int) -> dict[str, str]:
-    return {
-        "LSML_COORDINATOR_PORT": address.rpartition(":")[2],
-        "LSML_MIN_WORKERS": str(least),
-        "LSML_ADDRESS": "127.0.0.1",
-        "LSML_PORT": "0",
-    }
+class Coordinator:
+    """The coordinator's process, and the next one: a team goes on without it, but whoever comes waits for one."""
+
+    def __init__(self, processes: ExitStack, address: str, least: int, say: Callable[[str], None]) -> None:
+        self._processes, self._say, self._ends = processes, say, 0
+        self._environ = {
+            "LSML_COORDINATOR_PORT": address.rpartition(":")[2],
+            "LSML_MIN_WORKERS": str(least),
+            "LSML_ADDRESS": "127.0.0.1",
+            "LSML_PORT": "0",
+        }
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        return self._processes.enter_context(_running("coordinator", **self._environ))
+
+    def keep(self) -> None:
+        """Starts it anew where it has ended; raises TeamFailed where that is of no use."""
+        code = self._process.poll()
+        if code is None:
+            return
+        self._ends += 1
+        if self._ends > MOST_CRASHES:
+            raise TeamFailed(f"the coordinator has ended {self._ends} times, {MOST_CRASHES} allowed: {_named(code)}")
+        self._say(f"the coordinator is replaced: it ended with {_named(code)}")
+        self._process = self._started()
 
 
 def _supervise(
-    team: list[Worker], start: Callable[[str], Worker], listen: Listener, say: Callable[[str], None]
+    team: list[Worker],
+    coordinator: Coordinator,
+    start: Callable[[str], Worker],
+    listen: Listener,
+    say: Callable[[str], None],
 ) -> Report:
     crashes = 0
     while True:
         time.sleep(LOOK_SECONDS)
+        coordinator.keep()
         for index, worker in enumerate(team):
             code = worker.process.poll()
             if code is None:

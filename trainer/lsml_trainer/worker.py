@@ -120,6 +120,7 @@ def journeyed(
 ) -> Position:
     """The end of the journey; raises AskedToLeave, after a checkpoint where no other member is sure to go on."""
     last: Member | None = None
+    kept: str | None = None
     waiting = partial(_asked, leave)
 
     def arrived(member: Member) -> None:
@@ -136,16 +137,25 @@ def journeyed(
             keeper.offer(journey.give, journey.standing().step, journey.generation, is_first=member.rank == 0)
         waiting()
 
+    def keep() -> str:
+        at = journey.standing()
+        if keeper is None or not at.phase or last is None or last.rank > 0:
+            return ""
+        saved = keeper.write_now(journey.give(), at.step, journey.generation)
+        return f"; {saved.problem}" if saved.problem else f"; its checkpoint is in {saved.uri}"
+
     try:
         with opened(team, journey, waiting) as session:
-            return travel(journey, session, time.monotonic, arrived)
+            try:
+                return travel(journey, session, time.monotonic, arrived)
+            except AskedToLeave:
+                if last is not None and last.size == 1:  # who comes next waits for it, and would begin without it
+                    kept = keep()
+                raise
     except AskedToLeave as asked:  # the others go on already: they do not wait for the checkpoint
-        at = journey.standing()
-        kept = ""
-        if keeper and at.phase and last is not None and last.rank == 0:
-            saved = keeper.write_now(journey.give(), at.step, journey.generation)
-            kept = f"; {saved.problem}" if saved.problem else f"; its checkpoint is in {saved.uri}"
-        raise AskedToLeave(f"{asked} after step {at.step}; the next worker takes its place{kept}") from None
+        kept = keep() if kept is None else kept
+        step = journey.standing().step
+        raise AskedToLeave(f"{asked} after step {step}; the next worker takes its place{kept}") from None
 
 
 def _asked(leave: Event) -> None:

@@ -87,6 +87,7 @@ class CheckpointStore:
             if newest > generation:
                 raise TooLate(f"team {newest} has written a checkpoint, this is team {generation}")
 
+        still_ours()  # also what a newer team is writing just now is none of ours to clean away
         self._folder.clean(_PREFIX, MANIFEST_NAME)
         files_of = {POSITION_NAME: position, MANIFEST_NAME: content}  # the marker last
         self._folder.child(f"{_PREFIX}{step:012d}").write(files_of, before_commit=still_ours)

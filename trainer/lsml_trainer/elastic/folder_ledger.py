@@ -5,6 +5,8 @@ is cut off at worst. A file that has grown by MOST_BYTES is replaced, whole, by 
 one, but for where a checkpoint may be gone on from.
 """
 
+import errno
+import math
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -46,9 +48,9 @@ class FolderLedger:
     """A Ledger in a file of a folder."""
 
     def __init__(
-        self, folder: Path, job: str, shards: int, worker: str, checkpoints: Callable[[], Set[int]] = frozenset
+        self, folder: Path, job: str, shards: int, worker: str, checkpoints: Callable[[], Set[int]] | None = None
     ) -> None:
-        """`checkpoints` are the steps from which the training may be gone on with.
+        """`checkpoints` are the steps from which the training may be gone on with, where it has any.
 
         Raises InvalidSpec where the folder holds another job's, OutputUnavailable where it cannot be written.
         """
@@ -99,8 +101,15 @@ class FolderLedger:
         """As Ledger."""
         self._add(Commit(committed=step))
         with _told(self._path):
-            if self._file.tell() > self._most_bytes:
-                self._replace()
+            size_bytes = self._file.tell()
+        if size_bytes > self._most_bytes:
+            try:
+                ends = self._checkpoints() if self._checkpoints else None
+            except OSError:  # a store that does not answer is no reason to stop
+                self._most_bytes = size_bytes + MOST_BYTES // 16
+                return
+            with _told(self._path):
+                self._replace(ends)
 
     def ended(self, step: int, epochs: int | None) -> None:
         """As Ledger."""
@@ -114,12 +123,16 @@ class FolderLedger:
         """One system call: a line of a worker that is killed is there or is not, unless the machine dies as well."""
         self._lines.append(line)
         with _told(self._path):
-            self._file.write(f"{line.to_json()}\n".encode())
+            content = f"{line.to_json()}\n".encode()
+            if self._file.write(content) != len(content):  # a part of it: nothing may be added to that
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if is_lasting:
                 os.fdatasync(self._file.fileno())
 
-    def _replace(self) -> None:
-        self._lines = [*folded(self._lines[:-NEW_LINES], self._checkpoints()), *self._lines[-NEW_LINES:]]
+    def _replace(self, ends: Set[int] | None) -> None:
+        """`ends` are the steps of the checkpoints; one that is being written is of a later one."""
+        settled = math.inf if ends is None else max(ends, default=0)
+        self._lines = [*folded(self._lines[:-NEW_LINES], ends or set(), settled), *self._lines[-NEW_LINES:]]
         with fresh_file(self._path) as file:
             file.writelines(f"{line.to_json()}\n".encode() for line in self._lines)
         self._file.close()
@@ -156,7 +169,7 @@ def keeping_ledger(training: TrainingSpec, shards: int, claims: Path, worker: st
         return
     folder, job = folder_of(training.ledger, claims), job_digest(training, shards)
     state = store_of(training.checkpoint.uri, claims) if training.checkpoint else None
-    ledger = FolderLedger(folder, job, shards, worker, lambda: stored_steps(state) if state else frozenset())
+    ledger = FolderLedger(folder, job, shards, worker, (lambda: stored_steps(state)) if state else None)
     try:
         yield ledger
     finally:

@@ -13,6 +13,7 @@ same in whatever order they come, digests of parts add up to the digest of the w
 counts twice, changes it (an incremental multiset hash: Clarke et al., ASIACRYPT 2003; against mistakes, not forgers).
 """
 
+import math
 from collections.abc import Sequence, Set
 from typing import Annotated, Literal, TypeAlias
 
@@ -81,13 +82,15 @@ Line: TypeAlias = Opening | Stay | Block | Commit | End
 LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
-def folded(lines: Sequence[Line], ends: Set[int]) -> list[Line]:
-    """The same with blocks that count and follow each other as one; but not across a step of `ends`."""
+def folded(lines: Sequence[Line], ends: Set[int], settled: float = math.inf) -> list[Line]:
+    """The same with blocks that count and follow each other as one; not across a step of `ends`, nor past `settled`."""
     few: list[Line] = []
     for line in lines:
         few.append(line)
         match few[-4:]:
-            case [Block() as earlier, Commit(), Block() as later, Commit() as commit] if earlier.last not in ends:
+            case [Block(last=last) as earlier, Commit(), Block() as later, Commit() as commit] if (
+                last not in ends and last < settled
+            ):
                 digest = (earlier.digest + later.digest) % 2**64
                 rows = earlier.rows + later.rows
                 few[-4:] = [Block(first=earlier.first, last=later.last, rows=rows, digest=digest), commit]

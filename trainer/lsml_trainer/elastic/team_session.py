@@ -118,6 +118,7 @@ class TeamSession:
         """The block cannot count; whoever waits for this worker in an exchange is told at once."""
         self._is_broken = True
         self._leave_team()
+        self._waiting()  # members who cannot reach each other meet in vain for ever
 
     def _leave_team(self) -> None:
         if self._team is not None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Self
 from lsml_trainer.atomic import committed, fresh_file, move_folder, write_folder
 from lsml_trainer.stores.base import Unreadable
 from lsml_trainer.stores.naming import name_with
+
+LEFTOVER_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,11 @@ class DiskStore:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def clean(self, prefix: str, marker: str) -> None:
-        """Removes what killed writers left."""
+        """Removes what killed writers left; what was written to a minute ago may have a writer that lives."""
         del marker
         for leftover in self.path.glob(f".{prefix}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+            if _idle_seconds(leftover) > LEFTOVER_SECONDS:
+                shutil.rmtree(leftover, ignore_errors=True)
 
     def others(self, marker: str) -> bool:
         """Whether it holds something, and no marker."""
@@ -100,3 +104,11 @@ class DiskStore:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=self.path.parent):  # without a name, so that a team's workers can all try at once
             pass
+
+
+def _idle_seconds(folder: Path) -> float:
+    """Since something in it was written; 0 where it has just gone."""
+    try:
+        return time.time() - max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return 0.0

@@ -3,9 +3,11 @@
 The numbers are those of the list of faults.
 """
 
+import os
 import pickle
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,9 +132,25 @@ def test_a_writer_of_an_older_team_comes_too_late_and_leaves_nothing(tmp_path: P
 
 def test_what_killed_writers_left_is_cleaned_up(tmp_path: Path) -> None:
     """56"""
-    (tmp_path / ".step-000000000001.saving-0123").mkdir()
+    left = tmp_path / ".step-000000000001.saving-0123"
+    left.mkdir()
+    os.utime(left, (time.time() - 61,) * 2)
     a_store(tmp_path, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["step-000000000002"]
+
+
+def test_what_another_writes_just_now_is_not_cleaned_up(tmp_path: Path) -> None:
+    """By an older team not even where it takes long."""
+    a_store(tmp_path, 10, generation=5)
+    written = tmp_path / ".step-000000000011.saving-0123"
+    written.mkdir()
+    (written / POSITION_NAME).write_bytes(b"some")
+    a_store(tmp_path, 12, generation=5)
+    for path in (written / POSITION_NAME, written):
+        os.utime(path, (time.time() - 61,) * 2)
+    with pytest.raises(TooLate):
+        a_store(tmp_path, 11, generation=4)
+    assert (written / POSITION_NAME).exists()
 
 
 def test_one_that_was_written_just_now_stays_though_a_damaged_one_claims_to_be_further(tmp_path: Path) -> None:

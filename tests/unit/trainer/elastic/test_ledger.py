@@ -1,6 +1,9 @@
 """The ledger that a worker writes: it agrees with what was trained, and stays small."""
 
+import errno
+from collections.abc import Callable, Set
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -8,10 +11,11 @@ from typer.testing import CliRunner
 
 from lsml_trainer.commands.verify_ledger import verify_ledger
 from lsml_trainer.elastic import folder_ledger, training
+from lsml_trainer.elastic.folder_ledger import FolderLedger
 from lsml_trainer.elastic.ledger_check import check
 from lsml_trainer.elastic.ledger_files import read_accounts
-from lsml_trainer.elastic.ledger_lines import Block
-from lsml_trainer.errors import InvalidLedger
+from lsml_trainer.elastic.ledger_lines import Block, Commit, folded
+from lsml_trainer.errors import InvalidLedger, OutputUnavailable
 from lsml_trainer.spec import Exit
 from training.test_resuming import LEARNERS, LeaveAfter, a_home
 from training.test_worker import a_spec, live
@@ -52,6 +56,43 @@ def test_a_file_that_has_grown_is_replaced_by_its_sums(tmp_path: Path, monkeypat
     blocks = [line for line in account.lines if isinstance(line, Block)]
     assert len(blocks) < 15
     assert check([account]).steps == blocks[-1].last == 48
+
+
+def test_nothing_is_put_together_past_a_checkpoint_that_may_be_in_the_making() -> None:
+    """Who goes on from it, once it is there, is held against a block that ends at it."""
+    lines = [line for step in range(1, 9) for line in (Block(first=step, last=step, rows=1), Commit(committed=step))]
+    ends = [line.last for line in folded(lines, {2, 4}, settled=4) if isinstance(line, Block)]
+    assert ends == [2, 4, 5, 6, 7, 8]
+    assert [line.last for line in folded(lines, {2, 4}) if isinstance(line, Block)] == [2, 4, 8]
+
+
+def a_long_one(folder: Path, checkpoints: Callable[[], Set[int]] | None) -> FolderLedger:
+    """A ledger of some steps that is to be replaced after each."""
+    ledger = FolderLedger(folder, "sha256:0", 1, "w0", checkpoints)
+    ledger._most_bytes = 1
+    ledger.watched([SimpleNamespace(index=0, rows=3, cells=None)])
+    alone = SimpleNamespace(rank=0, size=1, held=range(1), team="")
+    for step in range(1, 9):
+        ledger.computed(1, alone, step - 1, step)
+        ledger.committed(step)
+    return ledger
+
+
+def test_checkpoints_that_cannot_be_listed_are_no_reason_to_stop(tmp_path: Path) -> None:
+    def away() -> Set[int]:
+        raise OSError(errno.EIO, "the bucket does not answer")
+
+    a_long_one(tmp_path, away).close()
+    assert check(read_accounts(tmp_path)).steps == 8
+
+
+def test_a_line_that_is_written_in_part_is_the_last_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the next one, when there is space again, would make a line that is none of a ledger's."""
+    ledger = a_long_one(tmp_path, None)
+    ledger.close()
+    monkeypatch.setattr(ledger, "_file", SimpleNamespace(write=lambda content: len(content) - 1))
+    with pytest.raises(OutputUnavailable, match="No space left on device; it is tried again"):
+        ledger.ended(8, None)
 
 
 def test_the_folder_of_another_job_is_left_alone(tmp_path: Path) -> None:
