@@ -67,8 +67,8 @@ class Tour:
         self._target, self._name = target, name
         self._began = time.monotonic()
         self._told = ""
-        self.recovered: dict[str, float | None] = {}
-        """Event -> seconds to the next steps that a worker who was there before has committed."""
+        self.recovered: dict[str, str] = {}
+        """Event -> how long it took a worker who was there before to commit its next steps."""
 
     # What is seen
 
@@ -137,14 +137,15 @@ class Tour:
             until("worker 0 makes steps", lambda: len(steps.news) >= 3, WAIT_SECONDS)
             moment = time.monotonic()
             does()
-            self.recovered[what] = steps.next_after(moment)
+            seconds = steps.next_after(moment)
+            usual = f"{steps.usual_before(moment):.2f} s where nothing happens"
+            self.recovered[what] = "no step was seen" if seconds is None else f"{seconds:5.2f} s ({usual})"
             if steps.went_back():
                 raise DemoError(f"{self._name}: worker 0 did steps again after: {what}")
         self._tell(what)
 
     def _tell(self, what: str) -> None:
-        seconds = self.recovered[what]
-        self.say(f"-- {what}: " + (f"next steps after {seconds:.2f} s" if seconds is not None else "no step was seen"))
+        self.say(f"-- {what}; to the next steps: {self.recovered[what].strip()}")
 
     def scale(self, replicas: int) -> None:
         """As its author would."""
@@ -161,7 +162,7 @@ class Tour:
         with self._no_node():
             self.until("it has lost them", lambda s: s["workers"]["running"] == 0)
         self.until("it goes on", lambda s: s["workers"]["running"] > 0 and s["progress"] != before["progress"])
-        self.recovered["node drained"] = time.monotonic() - moment
+        self.recovered["node drained"] = f"{time.monotonic() - moment:5.2f} s"
         self._tell("node drained")
         self.say("   (all of its pods were on that node: the next ones have gone on from the checkpoint)")
 
@@ -206,8 +207,8 @@ def _tour(target: Target, name: str, spec: Json) -> bool:
         say(f"  {who:16} {digest}")
     verdict = "the same, to the bit" if digests[0] == digests[1] else "NOT THE SAME"
     say(f"  {verdict}; from each event to the next steps:")
-    for what, seconds in tour.recovered.items():
-        say(f"    {what:20} " + (f"{seconds:5.2f} s" if seconds is not None else "no step was seen"))
+    for what, recovered in tour.recovered.items():
+        say(f"    {what:20} {recovered}")
     return digests[0] == digests[1]
 
 

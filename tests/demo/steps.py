@@ -5,6 +5,7 @@ A worker says anew how far it is every quarter of a second, which is in all of t
 
 import json
 import re
+import statistics
 import subprocess
 import time
 from itertools import pairwise
@@ -71,6 +72,14 @@ class Steps:
                 return after[1] - moment
             time.sleep(POLL_SECONDS)
         return None
+
+    def usual_before(self, moment: float) -> float:
+        """What `next_after` would be where nothing happens: twice the median time between two of three news or more.
+
+        The first are those that it found when it began to look.
+        """
+        times = [when for when, _ in self.news[1:] if when <= moment]
+        return 2 * statistics.median(later - sooner for sooner, later in pairwise(times))
 
     def longest_pause(self, since: float) -> float:
         """Between two news, of which the second came later than that."""
