@@ -123,18 +123,18 @@ test-e2e: install ## Minutes: real pods on a real node, started by the tests
 test-kueue: install ## Minutes: real pods in the queues of Kueue itself, which is built by Go first
 	@$(BIN)/pytest tests/kueue --quiet
 
-# What only computes keeps all cores busy. What waits for servers most of the time is run twice at once, each process
-# with servers of its own, and the pods' images are made meanwhile. What disturbs teams and pods has the machine for
-# itself, or it would be starved: all pods together weigh less than one process outside their cgroup.
+# What only computes keeps all cores busy. What waits for servers and workers most of the time is run thrice at once,
+# each process with servers of its own, and the pods' images are made meanwhile. Pods have the machine for themselves, or
+# they would be starved: all of them together weigh less than one process outside their cgroup.
 COMPUTING := tests/unit tests/training tests/examples
-WAITING := tests/cluster tests/deploy tests/monitoring tests/release tests/stores
+WAITING := tests/cluster tests/deploy tests/faults tests/monitoring tests/release tests/stores
 
 .PHONY: test
 test: lint ## Everything that CI runs; test-kueue is apart, since Kueue is long to build
 	@failed=; \
 	PYTHONPATH=tests setsid nice $(BIN)/python -m e2e.images & images=$$!; trap 'kill -- -$$images' EXIT; \
 	$(BIN)/pytest $(COMPUTING) --numprocesses auto || failed=1; \
-	$(BIN)/pytest $(WAITING) --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=20 || failed=1; \
+	$(BIN)/pytest $(WAITING) --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations=20 || failed=1; \
 	wait $$images || true; trap - EXIT; \
 	$(BIN)/pytest $(COMPUTING:%=--ignore=%) $(WAITING:%=--ignore=%) --ignore=tests/kueue --durations=20 || failed=1; \
 	[ -z "$$failed" ]

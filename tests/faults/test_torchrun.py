@@ -54,12 +54,12 @@ class Torchrun:
         return process
 
     def until_together(self, number: int) -> Report:
-        """Until so many processes are seen to train together."""
+        """Until so many processes are seen to train together; each tells for itself."""
         give_up = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < give_up:
             report = report_at(self._reports)
             sizes = [m.value for m in report.progress.metrics if m.name == "world_size"] if report else []
-            if report and sizes == [number]:
+            if report and sizes == [number] and len(report.team) >= number:
                 return report
             time.sleep(0.05)
         raise AssertionError(f"not {number} together: {report_at(self._reports)}\n{self.logs()}")
