@@ -32,8 +32,8 @@ class Kept(NamedTuple):
 
 def steady(seconds: float, every: float, workers: int) -> Kept:
     """With one of the workers killed, and replaced, each `every` seconds."""
-    spells = round(seconds / every)
-    calm = min(spells, round(UNDISTURBED_SECONDS / every))
+    spells = max(1, round(seconds / every))
+    calm = max(1, min(spells, round(UNDISTURBED_SECONDS / every)))
     before, disturbed, after = (_rates(*run, every, workers) for run in ((calm, False), (spells, True), (calm, False)))
     return Kept(disturbed.overall / disturbed.late, 2 * disturbed.overall / (before.overall + after.overall))
 

@@ -3,12 +3,14 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE
+from threading import Timer
 
 import pytest
 
@@ -74,29 +76,34 @@ def test_whoever_ends_it_ends_its_processes_and_is_told_where_it_goes_on(asked: 
 
 
 def test_a_coordinator_that_is_killed_is_replaced_and_so_is_a_worker_afterwards(tmp_path: Path) -> None:
-    """38; the others go on without it, but nobody would meet them again."""
+    """38; the others go on without it, but nobody would meet them again: here nobody goes on alone."""
     file = a_file(tmp_path)
     job = json.loads(file.read_text())
     job["spec"]["algorithm"]["deepLearning"]["epochs"] = 1_000_000
     file.write_text(json.dumps(job))
-    command = [sys.executable, "-m", "lsml_trainer", "run", str(file), "--workers", "2"]
+    command = [sys.executable, "-m", "lsml_trainer", "run", str(file), "--workers", "2:2"]
     mark = {"MARK_OF_THE_TEST": str(tmp_path)}
     with subprocess.Popen(command, env={**os.environ, **mark}, stdout=PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = iter(process.stdout)
+        lines, limit = iter(process.stdout), Timer(300, process.kill)
+        limit.start()
 
-        def wait_for(words: str) -> None:
-            assert next((line for line in lines if words in line), None), words
+        def find(pattern: str) -> re.Match[str]:
+            found = next((found for line in lines if (found := re.search(pattern, line))), None)
+            assert found, pattern
+            return found
 
         try:
-            wait_for("step ")
+            find("^step ")
             kill("coordinator", **mark)
-            wait_for("the coordinator is replaced: it ended with signal 9")
+            find("the coordinator is replaced: it ended with signal 9")
             kill("worker", **mark)
-            wait_for("is replaced: ended with signal 9")
-            for _ in range(3):
-                wait_for("step ")
+            find("is replaced: ended with signal 9")
+            step = int(find(r"^step (\d+)")[1])
+            while int(find(r"^step (\d+)")[1]) <= step:
+                pass  # there is a line each ten seconds, also where nothing is new
         finally:
+            limit.cancel()
             process.terminate()
             process.stdout.read()
     assert processes_with(**mark) == []

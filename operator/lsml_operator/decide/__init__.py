@@ -65,6 +65,8 @@ def decide(world: World, settings: Settings) -> Plan:
     now_told, tell_seconds = paced(world, following)
     status = settled(world, now_told, settings)
     settle_seconds = SETTLE_SECONDS if status.phase == "Running" else None
+    if now_told is not following:
+        back = None  # it is told with the progress that says so
     asked = (tell_seconds, settle_seconds, *(part.wake_seconds for part in (decision, found, met, grown)))
     wakes += [seconds for seconds in asked if seconds is not None]
     return Plan(

@@ -58,9 +58,12 @@ def _is_lost(world: World, progress: Progress, found: Muster) -> bool:
     """
     stored = world.status
     trained = {(one.index, one.attempt) for one in stored.workers.members if one.state in ("Running", "Ended")}
-    if stored.phase != "Suspended" and trained & {(one.index, one.attempt) for one in found.workers}:
+    left = {(one.index, one.attempt) for one in found.workers}
+    if stored.phase != "Suspended" and trained & left:
         return False
-    if any(pod.deleting and not pod.ended for pod in world.pods) and not found.there:
+    if not found.there and any(
+        not pod.ended and (pod.deleting or (pod.index, pod.attempt) not in left) for pod in world.pods
+    ):
         return False
     return stored.phase == "Suspended" or bool(trained) or (progress.step > 0 and not rests(stored))
 
@@ -79,7 +82,7 @@ def _at_checkpoint(world: World, stored: Progress, checkpoint: SavedCheckpoint |
         percent=min(100.0, share),
         step=step,
         total_steps=stored.total_steps,
-        updated_at=(checkpoint and checkpoint.time) or now,
+        updated_at=(checkpoint and checkpoint.time) or (stored.updated_at if step == stored.step else now),
     )
     if step >= stored.step:
         return Position(left)

@@ -10,7 +10,10 @@ def saved(world: World, heard: Report | None) -> SavedCheckpoint | None:
 
     Who is asked to leave makes one more, and says so when it ends, though nobody intends it to be there any more.
     """
-    last = _of(heard) or world.status.checkpoint
+    told, stored = _of(heard), world.status.checkpoint
+    last = told or stored
+    if told and stored and told.time is None and told.step == stored.step:
+        last = stored  # who goes on from it does not know when it was made
     if world.status.completion_time is not None:
         return last
     for pod in world.pods:

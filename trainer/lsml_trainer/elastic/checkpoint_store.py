@@ -9,6 +9,7 @@ newer team has written already, is refused. What is no checkpoint of this job is
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -120,13 +121,7 @@ class CheckpointStore:
         return Found(None, strange if others else None)
 
     def _own(self) -> Iterator[tuple[Store, CheckpointManifest]]:
-        for folder in _folders(self._folder):
-            try:
-                manifest = _manifest(folder)
-            except InvalidCheckpoint:
-                continue
-            if manifest.job == self._job:
-                yield folder, manifest
+        return (found for found in _manifests(self._folder) if found[1].job == self._job)
 
 
 def job_digest(training: TrainingSpec, shards: int) -> str:
@@ -138,26 +133,26 @@ def job_digest(training: TrainingSpec, shards: int) -> str:
 
 def stored_shards(folder: Store, training: TrainingSpec) -> int | None:
     """Into how many shards the rows were cut when this job's latest checkpoint was made; None if there is none."""
-    for stored in _folders(folder):
-        try:
-            manifest = _manifest(stored)
-        except InvalidCheckpoint:
-            continue
-        if manifest.job == job_digest(training, manifest.shards):
-            return manifest.shards
-    return None
+    shards = (one.shards for _, one in _manifests(folder) if one.job == job_digest(training, one.shards))
+    return next(shards, None)
 
 
-def stored_steps(folder: Store) -> frozenset[int]:
-    """The steps that checkpoints in the folder claim to be of, whether they are whole or not."""
-    places = (stored.name.removeprefix(_PREFIX) for stored in _folders(folder))
-    return frozenset(int(place) for place in places if place.isdecimal())
+def stored_steps(folder: Store, job: str) -> frozenset[int]:
+    """The steps of this job's checkpoints, whether all of their files are whole or not."""
+    return frozenset(manifest.step for _, manifest in _manifests(folder) if manifest.job == job)
 
 
 def _folders(folder: Store) -> list[Store]:
     """Those of the checkpoints, the furthest first."""
     names = sorted((name for name in folder.children(MANIFEST_NAME) if name.startswith(_PREFIX)), reverse=True)
     return [folder.child(name) for name in names]
+
+
+def _manifests(folder: Store) -> Iterator[tuple[Store, CheckpointManifest]]:
+    """Those that can be read, the furthest first."""
+    for stored in _folders(folder):
+        with suppress(InvalidCheckpoint):
+            yield stored, _manifest(stored)
 
 
 def _verified(folder: Store) -> Stored:

@@ -169,7 +169,7 @@ def keeping_ledger(training: TrainingSpec, shards: int, claims: Path, worker: st
         return
     folder, job = folder_of(training.ledger, claims), job_digest(training, shards)
     state = store_of(training.checkpoint.uri, claims) if training.checkpoint else None
-    ledger = FolderLedger(folder, job, shards, worker, (lambda: stored_steps(state)) if state else None)
+    ledger = FolderLedger(folder, job, shards, worker, (lambda: stored_steps(state, job)) if state else None)
     try:
         yield ledger
     finally:

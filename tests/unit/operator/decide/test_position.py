@@ -1,5 +1,6 @@
 """How far a job is: never less than before, unless steps are really lost, and that is told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from lsml_operator.decide.goodput import account_of
 from lsml_operator.decide.muster import Muster
 from lsml_operator.decide.place import Place
 from lsml_operator.decide.position import Position, position, rests
+from lsml_operator.decide.saved import saved
 from lsml_operator.world import Decision, Event, Pod, World
 from lsml_trainer.spec import CheckpointReport, Exit, Progress, Report, SavedCheckpoint, Teammate
 from unit.operator.builders import (
+    NOW,
     SETTINGS,
     a_coordinator,
     a_coordinators_pod,
@@ -51,6 +54,12 @@ def said(step: int, *, stage: str = "Training", said_s: float = 0, **team: int) 
 
 def stays(*workers: Any) -> Muster:
     return Muster(tuple(map(Place, workers or TWO)), a_status().restarts)
+
+
+def lost_ones(report: Report | None, *members: Any, **status: Any) -> World:
+    """Both have crashed."""
+    pods = (a_coordinators_pod(), an_ended_pod(137), an_ended_pod(137, index=1))
+    return a_world(was(*members, **status), *pods, report=report, replicas=2)
 
 
 def a_team(report: Report | None, status: Status | None = None, **spec: Any) -> World:
@@ -94,17 +103,17 @@ CASES: dict[str, tuple[World, Muster, Position]] = {
     # Steps that are lost
     "one of two is lost": (a_team(said(500, w1_0=500)), stays(NEXT[0], TWO[1]), Position(said(500).progress)),
     "both are lost, and there is a checkpoint": (
-        a_team(said(500, w0_0=500), was(checkpoint=SAVED)),
+        lost_ones(said(500, w0_0=500), checkpoint=SAVED),
         stays(*NEXT),
         Position(AT_SAVED, lost("training goes on from the checkpoint of step 400, and 100 steps are done again")),
     ),
     "both are lost, and there is none": (
-        a_team(said(500, w0_0=500)),
+        lost_ones(said(500, w0_0=500)),
         stays(*NEXT),
         Position(AT_NOTHING, lost("training begins anew, and 500 steps are done again")),
     ),
     "of whom one had not begun": (
-        a_team(None, was(a_worker(), a_worker(state="Pending", index=1))),
+        lost_ones(None, a_worker(), a_worker(state="Pending", index=1)),
         stays(NEXT[0], a_worker(state="Pending", index=1)),
         Position(AT_NOTHING, lost("training begins anew, and 500 steps are done again")),
     ),
@@ -114,6 +123,9 @@ CASES: dict[str, tuple[World, Muster, Position]] = {
     # What the lost may save yet
     "those who are asked to leave have not ended": (
         a_world(was(a_worker(), checkpoint=SAVED), LEAVING), stays(NEXT[0]), Position(STORED),
+    ),
+    "those who are to be replaced have not been asked yet": (
+        a_world(was(a_worker(), checkpoint=SAVED), a_pod()), stays(NEXT[0]), Position(STORED),
     ),
     "they have, and saved all": (
         a_world(was(NEXT[0], checkpoint=SAVED), left(500)),
@@ -207,3 +219,26 @@ def test_the_checkpoint_that_a_worker_left_is_stored_though_nobody_intends_it_an
     stored = decide(world, SETTINGS).status.checkpoint
     assert stored is not None
     assert stored.step == 500
+
+
+def test_steps_that_are_lost_are_told_once_with_the_progress_that_says_so() -> None:
+    """Not by each look of the five seconds in which news waits."""
+    status, waits = was(a_worker(), coordinator=None), a_pod(1, "Pending")
+    for pods in ((LEAVING,), (LEAVING, waits)):
+        status = decide(a_world(status, *pods), SETTINGS).status
+    assert status.progress == STORED
+    told = [decide(a_world(status, waits, now=NOW + timedelta(seconds=after)), SETTINGS) for after in (1, 6)]
+    assert [[event.reason for event in plan.events] for plan in told] == [[], ["StepsLost"]]
+    assert [plan.status.progress and plan.status.progress.step for plan in told] == [500, 0]
+
+
+def test_at_a_checkpoint_of_which_nobody_knows_the_time_nothing_is_new_at_each_look() -> None:
+    timeless = SAVED.model_copy(update={"time": None})
+    first = position(a_world(was(NEXT[0], checkpoint=timeless)), RUNS, stays(NEXT[0]), None).progress
+    later = a_world(was(NEXT[0], checkpoint=timeless, progress=first), now=NOW + timedelta(seconds=60))
+    assert position(later, RUNS, stays(NEXT[0]), None) == Position(first)
+
+
+def test_who_goes_on_from_a_checkpoint_does_not_make_its_time_forgotten() -> None:
+    report = a_report(checkpoint=CheckpointReport(uri=SAVED.uri, step=SAVED.step))
+    assert saved(a_world(was(checkpoint=SAVED)), report) == SAVED
