@@ -39,17 +39,21 @@ def _by_place(rows: Any, names: Sequence[str]) -> list[NDArray[Any]]:
 
 def _column_names(rows: Any) -> set[str] | None:
     """None where the columns have no names, but an order."""
-    named = getattr(rows, "column_names", None)  # of Arrow, whose `columns` are the values
-    if named is None:
-        named = getattr(rows, "columns", None)
+    named = _columns(rows)
     return None if named is None else {str(name) for name in named}
+
+
+def _columns(rows: Any) -> Any:
+    named = getattr(rows, "column_names", None)  # of Arrow, whose `columns` are the values
+    return getattr(rows, "columns", None) if named is None else named
 
 
 def _by_name(frame: Any, there: set[str], names: Sequence[str]) -> list[NDArray[Any]]:
     missing = [name for name in names if name not in there]
     if missing:
         raise InvalidModel(f"the rows lack the column(s) {_listed(missing)}; the model takes {_listed(names)}")
-    return [np.asarray(frame[name]) for name in names]
+    there_by_name = {str(name): name for name in _columns(frame)}  # 0 of a frame without a header is "0" in a file
+    return [np.asarray(frame[there_by_name[name]]) for name in names]
 
 
 def _column(values_N: NDArray[Any], feature: Feature) -> Column:
@@ -57,11 +61,16 @@ def _column(values_N: NDArray[Any], feature: Feature) -> Column:
         return _numbers(values_N, feature)
     if values_N.dtype.kind in "iufU":
         return values_N
-    return np.array(["" if _is_missing(value) else str(value) for value in values_N.tolist()], dtype=np.str_)
+    if values_N.dtype.kind == "b":
+        return values_N.astype(np.int64)  # as files have them
+    return np.array([_name(value) for value in values_N.tolist()], dtype=np.str_)
 
 
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+def _name(value: object) -> str:
+    """Of a category, `""` where there is none: None, NaN, or NA of pandas."""
+    if value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(int(value) if isinstance(value, bool) else value)
 
 
 def _numbers(values_N: NDArray[Any], feature: Feature) -> NDArray[np.float64]:

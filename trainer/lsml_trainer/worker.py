@@ -87,7 +87,8 @@ def _train(
         from lsml_trainer.predicting.in_job import JobPredictions  # noqa: PLC0415  (imports pyarrow)
 
         load_own = partial(load, str(folder), trust_module=True)
-        predictions = JobPredictions(training.predict, load_own, problem.preprocessing, claims)
+        delimiter = data.train.delimiter
+        predictions = JobPredictions(training.predict, load_own, problem.preprocessing, claims, delimiter=delimiter)
 
     def save(weights: Arrays) -> str:
         assert folder is not None

@@ -250,3 +250,22 @@ def test_what_cannot_be_streamed_is_refused_by_the_schema(document: dict[str, An
     with pytest.raises(InvalidSpec) as refusal:
         parse(Data, document, at="spec.data")
     assert words in str(refusal.value)
+
+
+def test_a_category_that_only_held_out_rows_have_is_found_before_the_training(tmp_path: Path) -> None:
+    """Else the model would be lost when it is evaluated."""
+    lines = [f"{'RARE' if row == 150 else 'AB'[row % 2]},{row},{row % 2}" for row in range(200)]
+    (tmp_path / "rows.csv").write_text("\n".join(["code,x,y", *lines]) + "\n")
+    train = {"uri": f"file://{tmp_path}/rows.csv", "label": "y"}
+    refused = 0
+    for seed in range(30):  # the row is held out by a fifth of the seeds
+        how = {"test": {"fraction": 0.2, "seed": seed}, "categorical": {}}
+        try:
+            test = load_problem(data(train, **how), learns_classes=True).test
+        except InvalidData as error:
+            refused += 1
+            assert "column 'code' of rows.csv in row 151 is 'RARE', which no training row has; set data" in str(error)  # noqa: PT017
+            ignored = {**how, "categorical": {"handleUnknown": "ignore"}}
+            test = load_problem(data(train, **ignored), learns_classes=True).test
+        assert sum(len(chunk.y_N) for chunk in test.chunks()) == test.rows
+    assert 0 < refused < 30

@@ -25,8 +25,13 @@ def as_names(column: Column) -> Column:
     missing_N = np.isnan(column)
     if not missing_N.any() and (column == np.floor(column)).all():
         return column.astype(np.int64)
-    shown = {value: f"{value:g}" for value in np.unique(column[~missing_N]).tolist()}
+    shown = {value: number_name(value) for value in np.unique(column[~missing_N]).tolist()}
     return np.array([shown.get(value, "") for value in column.tolist()], dtype=np.str_)
+
+
+def number_name(value: float) -> str:
+    """The category that a number is, as text: with all of its digits, or two of them would be one."""
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def is_missing(column: Column) -> NDArray[np.bool_]:

@@ -25,6 +25,12 @@ MOST_DESCRIBED = 10_000
 """Features of libsvm text that are described one by one where a model is saved; more are counted."""
 
 
+def unknown(where: str, category: Category) -> str:
+    """What is said of a category that is new."""
+    remedy = "set data.categorical.handleUnknown: ignore, or leave the row out"
+    return f"{where} is {category!r}, which no training row has; {remedy}"
+
+
 @dataclass(frozen=True)
 class Feature:
     """One column of the data."""
@@ -134,10 +140,7 @@ class Preprocessing:
         unknown_N = np.flatnonzero(codes_N == UNKNOWN)
         if unknown_N.size and not self.ignores_unknown:
             row = int(unknown_N[0])
-            raise InvalidData(
-                f"{place(table, feature.name, row)} is {names_N[row].item()!r}, which no training row has; "
-                f"set data.categorical.handleUnknown: ignore, or leave the row out"
-            )
+            raise InvalidData(unknown(place(table, feature.name, row), names_N[row].item()))
         return codes_N
 
     def dump(self) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:

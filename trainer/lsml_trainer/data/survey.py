@@ -17,7 +17,7 @@ from lsml_trainer.data.choice import Choice, Mask
 from lsml_trainer.data.columns import as_numbers, finite_numbers, no_numbers, place
 from lsml_trainer.data.fitting import categorical_columns, refuse_too_many
 from lsml_trainer.data.labels import ClassValue, class_values
-from lsml_trainer.data.preprocessing import MISSING_REMEDY, REMEDY, TEXT_REMEDY, Feature, Preprocessing
+from lsml_trainer.data.preprocessing import MISSING_REMEDY, REMEDY, TEXT_REMEDY, Feature, Preprocessing, unknown
 from lsml_trainer.data.row_weights import refuse_nothing, row_weights
 from lsml_trainer.data.sources import Source
 from lsml_trainer.data.standardize import from_moments
@@ -70,6 +70,8 @@ class Survey:
     learns_classes: bool
     numbers: dict[str, Numbers] = field(default_factory=dict)
     categories: dict[str, Counter[Category]] = field(default_factory=dict)
+    held_out: dict[str, dict[Category, str]] = field(default_factory=dict)
+    """The categories of rows that do not train, and where there is one of each."""
     classes: set[ClassValue] = field(default_factory=set)
     train_rows: int = 0
     weight: float = 0.0
@@ -109,7 +111,13 @@ class Survey:
         values, counts = np.unique(names_N[train_N & ~missing_N], return_counts=True)
         known = self.categories.setdefault(name, Counter())
         known.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
-        if len(known) > MOST_CATEGORIES:
+        held_out = self.held_out.setdefault(name, {})
+        values, rows = np.unique(names_N[~train_N & ~missing_N], return_index=True)
+        row_N = np.flatnonzero(~train_N & ~missing_N)
+        for value, row in zip(values.tolist(), row_N[rows].tolist(), strict=True):
+            if value not in known and value not in held_out:
+                held_out[value] = place(table, name, row)
+        if max(len(known), len(held_out)) > MOST_CATEGORIES:
             raise InvalidData(f"column {name!r} of {table.source} has more than {MOST_CATEGORIES} categories; {REMEDY}")
 
     @property
@@ -128,12 +136,23 @@ class Survey:
                 )
             if onehot:
                 refuse_too_many(head, feature)
-        plain = Preprocessing(features, onehot, categorical is not None and categorical.handle_unknown == "ignore")
+        ignores_unknown = categorical is not None and categorical.handle_unknown == "ignore"
+        if not ignores_unknown:
+            self._refuse_unknown(features)
+        plain = Preprocessing(features, onehot, ignores_unknown)
         if not self.data.standardize:
             return plain
         moments = [moment for feature in features for moment in self._moments(feature, onehot)]
         mean_D, variance_D = (np.array(values) for values in zip(*moments, strict=True))
         return replace(plain, standardization=from_moments(self.train_rows, mean_D, variance_D))
+
+    def _refuse_unknown(self, features: Sequence[Feature]) -> None:
+        """Else the model would be trained, and be lost when it is evaluated."""
+        for feature in features:
+            known = {str(category) for category in feature.categories or ()}
+            for value, where in self.held_out.get(feature.name, {}).items():
+                if str(value) not in known:
+                    raise InvalidData(unknown(where, value))
 
     def _feature(self, name: str) -> Feature:
         if name not in self.categorical:

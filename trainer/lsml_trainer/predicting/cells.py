@@ -1,18 +1,28 @@
-"""The columns of a part as a model reads them, and its label. Cells of CSV are text that may be numbers."""
+"""The columns of a part as a model reads them, and its label.
 
-from collections.abc import Iterable, Sequence
+Cells of CSV are text here, as they are written; what they mean is what they meant to the model when it was trained on
+CSV, where pyarrow found out the type of a column: 01 and 1.0 are the number 1, true is 1, NA and null are missing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pyarrow import csv
 
 from lsml_trainer.data import Feature, Table
+from lsml_trainer.data.categories import number_name
 from lsml_trainer.data.readers.arrow import column_of
 from lsml_trainer.data.table import Column
 from lsml_trainer.errors import InvalidData
 from lsml_trainer.predicting.parts import Part
+
+NULLS = pa.array(csv.ConvertOptions().null_values)
+"""The cells of CSV that are a missing value."""
+BOOLEANS = dict.fromkeys(("true", "True", "TRUE"), "1") | dict.fromkeys(("false", "False", "FALSE"), "0")
 
 
 def feature_table(part: Part, rows: Any, features: Iterable[Feature]) -> Table:
@@ -28,13 +38,32 @@ def feature_table(part: Part, rows: Any, features: Iterable[Feature]) -> Table:
 
 
 def _feature(part: Part, column: Any, feature: Feature) -> Column:
+    if part.file.kind == "csv":
+        column = pc.if_else(pc.is_in(column, NULLS), pa.scalar(None, column.type), column)
     values_N = _column(part, column, feature.name, numeric=feature.categories is None)
+    if feature.categories and values_N.dtype.kind == "U":
+        return _as_categories(values_N, feature.categories)
     if values_N.dtype.kind == "f" and feature.categories is None:
         wrong_N = np.isinf(values_N) if feature.fill is not None else ~np.isfinite(values_N)
         if wrong_N.any():
             row = int(np.flatnonzero(wrong_N)[0])
             raise _wrong(part, feature.name, row, column[row].as_py(), "a finite number")
     return values_N
+
+
+def _as_categories(names_N: Column, categories: Sequence[str | int]) -> Column:
+    """Numbers as the categories have them, where all of those are numbers."""
+    known = {str(category) for category in categories}
+    if any(_number_name(name) != name for name in known):
+        return names_N
+    words = BOOLEANS if known <= {"0", "1"} else {}
+    shown = {name: words.get(name, _number_name(name)) for name in np.unique(names_N).tolist()}
+    return np.array([shown[name] for name in names_N.tolist()], dtype=np.str_)
+
+
+def _number_name(text: str) -> str:
+    """As `number_name`; the text itself where it is no number."""
+    return number_name(float(text)) if _is_number(text) and np.isfinite(float(text)) else text
 
 
 def number_label(part: Part, rows: Any, name: str) -> NDArray[np.float64]:
@@ -49,15 +78,25 @@ def number_label(part: Part, rows: Any, name: str) -> NDArray[np.float64]:
 def class_label(part: Part, rows: Any, name: str, classes: Sequence[str | int]) -> NDArray[np.int64]:
     """The label as indices of the classes; raises InvalidData where one is none of them."""
     index_of = {str(value): index for index, value in enumerate(classes)}
+    are_numbers = all(isinstance(value, int) for value in classes)
     found = np.empty(rows.num_rows, dtype=np.int64)
     for row, value in enumerate(_named(part, rows, name).to_pylist()):
-        text = str(value).strip()
-        # Tools that know only floating point write the class 1 as 1.0.
-        index = index_of.get(text, index_of.get(text.removesuffix(".0")))
-        if index is None:
+        spelled = (text for text in _spellings(value, are_numbers=are_numbers) if text in index_of)
+        text = next(spelled, None)
+        if text is None:
             raise _wrong(part, name, row, value, f"one of the classes {', '.join(list(index_of)[:12])}")
-        found[row] = index
+        found[row] = index_of[text]
     return found
+
+
+def _spellings(value: object, *, are_numbers: bool) -> Iterator[str]:
+    """How the class of a cell may be written in the model, the likeliest first."""
+    text = str(value)
+    yield text
+    yield text.strip()
+    yield text.strip().removesuffix(".0")  # tools that know only floating point write the class 1 as 1.0
+    if are_numbers:
+        yield BOOLEANS.get(text, _number_name(text.strip()))
 
 
 def _named(part: Part, rows: Any, name: str) -> Any:
@@ -78,6 +117,8 @@ def _numbers(part: Part, column: Any, name: str) -> NDArray[np.float64]:
     """Of text; an empty cell is NaN, a missing value."""
     text = pc.utf8_trim_whitespace(column)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    if set(pc.unique(text).drop_null().to_pylist()) <= BOOLEANS.keys():
+        text = pa.chunked_array([[BOOLEANS.get(cell) for cell in text.to_pylist()]], pa.string())
     try:
         return np.asarray(text.cast(pa.float64()).fill_null(np.nan))
     except pa.ArrowInvalid:

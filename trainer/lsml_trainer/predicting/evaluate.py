@@ -23,7 +23,7 @@ def evaluate_files(
     Raises InvalidModel, or InvalidData where a cell is wrong or there is no row.
     """
     model = load(model_uri, trust_module=trust_module)
-    chunks = _chunks(model, parts_of(files_of(data, claims), part_rows))
+    chunks = _chunks(model, parts_of(files_of(data, claims), part_rows, model.manifest.data.train.delimiter))
     first = next((rows for rows in chunks if len(rows.y_N)), None)
     if first is None:
         raise InvalidData(f"{data} has a header and no rows; there is nothing to evaluate on")

@@ -37,8 +37,11 @@ class JobPredictions:
         preprocessing: Preprocessing,
         claims: Path,
         part_rows: int = PART_ROWS,
+        delimiter: str | None = None,
     ) -> None:
         """Finds out before the training what would be wrong after it; `model` loads the one that predicts.
+
+        The delimiter is that of the training rows.
 
         Raises InvalidData where the files cannot be read or lack a column, InvalidSpec where the output is something
         else, OutputUnavailable where nothing can be written.
@@ -47,7 +50,7 @@ class JobPredictions:
             self._output = store_of(predict.output, claims)
             with _writing(self._output):
                 check_folder(self._output)
-            self._parts = parts_of(files_of(predict.data.uri, claims), part_rows)
+            self._parts = parts_of(files_of(predict.data.uri, claims), part_rows, delimiter)
             first = self._parts[0]
             for block in blocks_of(first, first.read(), preprocessing, sparse=True):
                 if isinstance(block, Table):

@@ -33,7 +33,8 @@ def predict_rows(
     `ending.MEANINGS` lists.
     """
     model = load(wanted.source, trust_module=wanted.trust_module)
-    predictions = JobPredictions(predict, lambda: model, model.preprocessing, claims)
+    delimiter = model.manifest.data.train.delimiter
+    predictions = JobPredictions(predict, lambda: model, model.preprocessing, claims, delimiter=delimiter)
     journey = PredictingOnly(predictions, model.manifest.weights_digest)
 
     def arrived(_: Member) -> None:

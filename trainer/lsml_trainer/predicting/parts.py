@@ -41,6 +41,8 @@ class Part:
     begin: int = 0
     """The first byte, for text."""
     end: int = 0
+    delimiter: str = ","
+    """Between the cells, for CSV."""
 
     @property
     def identity(self) -> str:
@@ -83,15 +85,18 @@ def files_of(uri: str, claims: Path) -> list[DataFile]:
     return found
 
 
-def parts_of(files: Sequence[DataFile], part_rows: int = PART_ROWS) -> list[Part]:
-    """All rows of all files, in order; raises InvalidData where one cannot be read."""
-    return [part for file in files for part in _parts(file, part_rows)]
+def parts_of(files: Sequence[DataFile], part_rows: int = PART_ROWS, delimiter: str | None = None) -> list[Part]:
+    """All rows of all files, in order; raises InvalidData where one cannot be read.
+
+    The delimiter is that of the training rows, `data.train.delimiter`; a header without any is taken to have commas.
+    """
+    return [part for file in files for part in _parts(file, part_rows, delimiter or ",")]
 
 
-def _parts(file: DataFile, part_rows: int) -> Iterator[Part]:
+def _parts(file: DataFile, part_rows: int, delimiter: str) -> Iterator[Part]:
     with reading(file.name, _EXPECTED[file.kind]):
         if file.kind == "csv":
-            yield from _csv_parts(file, part_rows)
+            yield from _csv_parts(file, part_rows, delimiter)
             return
         if file.kind == "libsvm":
             yield from _libsvm_parts(file, part_rows)
@@ -101,13 +106,15 @@ def _parts(file: DataFile, part_rows: int) -> Iterator[Part]:
         yield Part(file, first, min(part_rows, rows - first))
 
 
-def _csv_parts(file: DataFile, part_rows: int) -> Iterator[Part]:
+def _csv_parts(file: DataFile, part_rows: int, delimiter: str) -> Iterator[Part]:
     with file.open() as stream:
         edges = line_edges(stream, part_rows)
         stream.seek(0)
-        header = header_of(stream.read(edges[0]), file)
+        line = stream.read(edges[0])
+    delimiter = delimiter if delimiter.encode() in line else ","
+    header = header_of(line, file, delimiter)
     for index, (begin, end) in enumerate(pairwise(edges if len(edges) > 1 else edges * 2)):
-        yield Part(file, index * part_rows, part_rows, header, begin, end)
+        yield Part(file, index * part_rows, part_rows, header, begin, end, delimiter)
 
 
 def _libsvm_parts(file: DataFile, part_rows: int) -> Iterator[Part]:
@@ -124,9 +131,8 @@ def _libsvm_rows(part: Part) -> Any:
 
 
 def _csv_rows(part: Part) -> Any:
-    table, ragged = table_of(
-        text_at(part.file, _EXPECTED["csv"], part.begin, part.end - part.begin), part.header, as_text=True
-    )
+    lines = text_at(part.file, _EXPECTED["csv"], part.begin, part.end - part.begin)
+    table, ragged = table_of(lines, part.header, part.delimiter, as_text=True)
     if ragged:
         raise not_as_many(part.file, ragged[0], part.first_row + ragged[0].number, "mend the row")
     return table

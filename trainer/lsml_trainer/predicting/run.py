@@ -50,7 +50,7 @@ def predict_to(
     model, files = load(model_uri, trust_module=trust_module), files_of(data, claims)
     loading = partial(_load, model_uri, trust_module)
     check_wanted(model, wanted)
-    parts = parts_of(files, part_rows)
+    parts = parts_of(files, part_rows, model.manifest.data.train.delimiter)
     workers = min(workers, len(parts))
     try:
         if output is None:

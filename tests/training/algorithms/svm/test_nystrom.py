@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsml_trainer.algorithms.base import Diverged, Probabilistic, Rows, Shape
+from lsml_trainer.algorithms.base import Diverged, Probabilistic, Rows, Shape, Unsuitable
 from lsml_trainer.algorithms.svm import create, predictor
 from lsml_trainer.algorithms.svm.missed import missed_share
 from lsml_trainer.algorithms.svm.primal import Primal
@@ -39,6 +39,12 @@ def test_with_every_row_a_centre_it_has_libsvms_optimum(name: str, kernel: dict[
     wanted = libsvm_dual(rows, C=2.0, tolerance=1e-6, **kernel)
     assert found["converged"] == 1
     assert found["dual"] * (1 - 1e-4) <= wanted <= found["loss"] * (1 + 1e-4)
+
+
+def test_a_kernel_that_is_none_is_refused_in_a_sentence() -> None:
+    """A polynomial with a negative coef0 is no inner product."""
+    with pytest.raises(Unsuitable, match=r"no positive definite matrix, .* set svm\.coef0 to 0 or more"):
+        approximated(builtin("iris"), 40, kernel="poly", coef0=-3.0, gamma=0.1)
 
 
 def test_with_every_row_a_centre_a_number_has_the_exact_optimum() -> None:

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import LinAlgError, cho_solve, cholesky
 
-from lsml_trainer.algorithms.base import Rows
+from lsml_trainer.algorithms.base import Rows, Unsuitable
 from lsml_trainer.algorithms.linear import blocks
 from lsml_trainer.algorithms.svm.falkon import Preconditioner
 from lsml_trainer.kernels import Kernel, between, fill
@@ -116,8 +116,14 @@ class Nystrom:
 
     @cached_property
     def factor_MM(self) -> Array:
-        """L of G = LL'."""
-        factor_MM: Array = cholesky(self.gram_MM, lower=True)
+        """L of G = LL'; raises Unsuitable where the kernel has none."""
+        try:
+            factor_MM: Array = cholesky(self.gram_MM, lower=True)
+        except LinAlgError:
+            raise Unsuitable(
+                f"the kernel of {self.size} rows has no positive definite matrix, which svm.approximation needs; "
+                "of a polynomial kernel set svm.coef0 to 0 or more"
+            ) from None
         return factor_MM
 
     @cached_property
