@@ -191,8 +191,8 @@ class Data(SpecModel):
     read again whenever it is wanted, and a hash of its number and the seed decides whether a row is held out.
     gradientDescent reads rows in their order. sgd and deepLearning read blocks of rows in a random order, and shuffle
     the rows of a few blocks together, an eighth of the memory at most: of data whose order tells much, such as all of a
-    class together, batches are less mixed than in memory. svm with a kernel is slow on rows that do not fit. Default:
-    all rows are kept in memory.
+    class together, batches are less mixed than in memory. svm with a kernel is slow on rows that do not fit, and
+    earlyStopping keeps 8 bytes for each row besides. Default: all rows are kept in memory.
     """
 
     RULES: ClassVar[tuple[Rule, ...]] = (
