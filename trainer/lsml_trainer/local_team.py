@@ -190,7 +190,7 @@ def _start(
 ) -> Worker:
     ending_path, port = folder / name, _free_port()
     ending_path.touch()
-    threads = max(1, (os.cpu_count() or 1) // workers)
+    threads = os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 1) // workers)
     environ = {
         "LSML_SPEC": training.model_dump_json(by_alias=True, exclude_unset=True),
         "LSML_COORDINATOR": coordinator,
