@@ -1,7 +1,7 @@
 """Rows that a person hands to a model: array-likes and data frames as a table of the model's columns. Pure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,23 +37,19 @@ def _by_place(rows: Any, names: Sequence[str]) -> list[NDArray[Any]]:
     return list(x_ND.T)
 
 
-def _column_names(rows: Any) -> set[str] | None:
-    """None where the columns have no names, but an order."""
-    named = _columns(rows)
-    return None if named is None else {str(name) for name in named}
-
-
-def _columns(rows: Any) -> Any:
+def _column_names(rows: Any) -> dict[str, Any] | None:
+    """By what files call them: 0 of a frame without a header is "0" there. None where columns have no names."""
     named = getattr(rows, "column_names", None)  # of Arrow, whose `columns` are the values
-    return getattr(rows, "columns", None) if named is None else named
+    if named is None:
+        named = getattr(rows, "columns", None)
+    return None if named is None else {str(name): name for name in named}
 
 
-def _by_name(frame: Any, there: set[str], names: Sequence[str]) -> list[NDArray[Any]]:
+def _by_name(frame: Any, there: Mapping[str, Any], names: Sequence[str]) -> list[NDArray[Any]]:
     missing = [name for name in names if name not in there]
     if missing:
         raise InvalidModel(f"the rows lack the column(s) {_listed(missing)}; the model takes {_listed(names)}")
-    there_by_name = {str(name): name for name in _columns(frame)}  # 0 of a frame without a header is "0" in a file
-    return [np.asarray(frame[there_by_name[name]]) for name in names]
+    return [np.asarray(frame[there[name]]) for name in names]
 
 
 def _column(values_N: NDArray[Any], feature: Feature) -> Column:

@@ -117,11 +117,11 @@ def _numbers(part: Part, column: Any, name: str) -> NDArray[np.float64]:
     """Of text; an empty cell is NaN, a missing value."""
     text = pc.utf8_trim_whitespace(column)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
-    if set(pc.unique(text).drop_null().to_pylist()) <= BOOLEANS.keys():
-        text = pa.chunked_array([[BOOLEANS.get(cell) for cell in text.to_pylist()]], pa.string())
     try:
         return np.asarray(text.cast(pa.float64()).fill_null(np.nan))
     except pa.ArrowInvalid:
+        if set(pc.unique(text).drop_null().to_pylist()) <= BOOLEANS.keys():
+            return np.array([float(BOOLEANS.get(cell, np.nan)) for cell in text.to_pylist()])
         row = next(row for row, cell in enumerate(text.to_pylist()) if cell is not None and not _is_number(cell))
         raise _wrong(part, name, row, column[row].as_py(), "a number") from None
 
